@@ -1,0 +1,147 @@
+#include <pthread.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "mesoslib/base/mutex.h"
+#include "mesoslib/base/timer_queue.h"
+#include "mesos/event_loop.h"
+
+namespace mesos {
+namespace {
+
+class ThreadEventLoop final : public EventLoop {
+ public:
+  explicit ThreadEventLoop(absl::string_view name)
+      : name_(name.substr(0, 15)),
+        start_(absl::Now()),
+        steady_start_(std::chrono::steady_clock::now()),
+        thread_([this] { Run(); }) {}
+
+  ~ThreadEventLoop() override {
+    {
+      MutexLock lock(&mutex_);
+      stopping_ = true;
+    }
+    wake_.NotifyOne();
+    thread_.join();
+  }
+
+  absl::Time Now() const override {
+    return start_ + absl::FromChrono(std::chrono::steady_clock::now() - steady_start_);
+  }
+
+  absl::Time WallTime() const override { return absl::Now(); }
+
+  void Post(Callback callback) override {
+    bool wake;
+    {
+      MutexLock lock(&mutex_);
+      wake = posted_.empty() && waiting_;
+      posted_.push_back(std::move(callback));
+    }
+    if (wake) wake_.NotifyOne();
+  }
+
+  TimerId PostAt(absl::Time when, Callback callback) override {
+    TimerId id;
+    bool wake;
+    {
+      MutexLock lock(&mutex_);
+      wake = waiting_ && when < timers_.NextDeadline();
+      id = timers_.Add(when, std::move(callback));
+    }
+    if (wake) wake_.NotifyOne();
+    return id;
+  }
+
+  void Cancel(TimerId timer) override {
+    Callback cancelled;  // Destroyed after the lock: its destructor may use the loop.
+    MutexLock lock(&mutex_);
+    cancelled = timers_.Cancel(timer);
+  }
+
+  bool InLoop() const override { return std::this_thread::get_id() == thread_.get_id(); }
+
+ private:
+  void Run() {
+    pthread_setname_np(pthread_self(), name_.c_str());
+    std::vector<Callback> batch;
+    while (TakeWork(&batch)) {
+      for (Callback& callback : batch) {
+        if (Stopping()) break;
+        callback();
+        callback = nullptr;
+      }
+      batch.clear();
+    }
+    DropWork();
+  }
+
+  // Waits until there is something to do: all that was posted, then the timers that are due. False:
+  // the loop stops.
+  bool TakeWork(std::vector<Callback>* batch) {
+    MutexLock lock(&mutex_);
+    while (!stopping_) {
+      batch->swap(posted_);
+      absl::Time now = Now();
+      while (Callback due = timers_.PopDue(now)) batch->push_back(std::move(due));
+      if (!batch->empty()) return true;
+      waiting_ = true;
+      absl::Time deadline = timers_.NextDeadline();
+      if (deadline == absl::InfiniteFuture()) {
+        wake_.Wait(&mutex_);
+      } else {
+        wake_.WaitUntil(&mutex_, steady_start_ + absl::ToChronoNanoseconds(deadline - start_));
+      }
+      waiting_ = false;
+    }
+    return false;
+  }
+
+  // Destroying a callback may post another one.
+  void DropWork() {
+    bool more = true;
+    while (more) {
+      std::vector<Callback> posted;
+      TimerQueue timers;
+      MutexLock lock(&mutex_);
+      posted.swap(posted_);
+      std::swap(timers, timers_);
+      more = !posted.empty() || timers.NextDeadline() != absl::InfiniteFuture();
+    }
+  }
+
+  bool Stopping() {
+    MutexLock lock(&mutex_);
+    return stopping_;
+  }
+
+  const std::string name_;
+  const absl::Time start_;
+  const std::chrono::steady_clock::time_point steady_start_;
+
+  Mutex mutex_;
+  Condition wake_;
+  std::vector<Callback> posted_ ABSL_GUARDED_BY(mutex_);
+  TimerQueue timers_ ABSL_GUARDED_BY(mutex_);
+  bool waiting_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+
+  std::thread thread_;  // Last: it uses all of the above.
+};
+
+}  // namespace
+
+std::unique_ptr<EventLoop> CreateThreadEventLoop(absl::string_view name) {
+  return std::make_unique<ThreadEventLoop>(name);
+}
+
+}  // namespace mesos

@@ -1,0 +1,115 @@
+// Containerizer: starts processes in containers, watches them, ends them. The agent decides what
+// runs; the containerizer knows how.
+//
+// All methods are called on the agent's loop and return at once; the work is done elsewhere (on a
+// bounded pool of threads). Callbacks run exactly once, on that loop, never before the call returns,
+// and not after the containerizer is destroyed. A destroyed containerizer leaves its containers
+// running: their supervisors record how they end, and Recover finds them again.
+#ifndef MESOS_CONTAINERIZER_H_
+#define MESOS_CONTAINERIZER_H_
+
+#include <sys/types.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "mesos/event_loop.h"
+#include "mesos/ids.h"
+#include "mesos/log.h"
+#include "mesos/resources.h"
+#include "mesos/v1/mesos.pb.h"
+
+namespace mesos {
+
+// What is to run.
+struct ContainerConfig {
+  v1::CommandInfo command;
+  std::optional<v1::ContainerInfo> container;
+  Resources resources;
+  // The sandbox: made by Launch, owned by `user`; the process starts there, and its output goes to
+  // the files stdout and stderr in it.
+  std::string directory;
+  // The account to run under; empty: the account of this process. Only root may name another.
+  std::string user;
+  // The whole environment, but for what `command.environment` adds or replaces.
+  std::map<std::string, std::string> environment;
+};
+
+// How a container ended.
+struct ContainerTermination {
+  // As wait(2) gives it. None: not known (the supervisor itself was killed).
+  std::optional<int> wait_status;
+  // Set when the containerizer ended the container, and why.
+  std::optional<v1::TaskState> state;
+  std::optional<v1::TaskStatus::Reason> reason;
+  std::string message;
+};
+
+class Containerizer {
+ public:
+  using Done = absl::AnyInvocable<void(absl::Status)>;
+  using WaitDone = absl::AnyInvocable<void(absl::StatusOr<ContainerTermination>)>;
+
+  virtual ~Containerizer() = default;
+
+  // Takes up again the containers in `known`, which ran under an earlier instance (also those that
+  // have ended meanwhile: Wait tells how), and destroys all others that instance left behind. Called
+  // once, before anything else.
+  virtual void Recover(std::vector<ContainerId> known, Done done) = 0;
+
+  // Makes the sandbox and starts the command. OK: the process has been started (its exec succeeded).
+  // AlreadyExists: the id is in use. InvalidArgument: the config asks for what is not on offer, the
+  // message says what. Otherwise the command could not be started, and nothing is left running.
+  virtual void Launch(ContainerId id, ContainerConfig config, Done done) = 0;
+
+  // The container's resources are now `resources`.
+  virtual void Update(ContainerId id, Resources resources, Done done) = 0;
+
+  // Hears how the container ended, when it has; may be called several times, also by latecomers
+  // until the container is forgotten (when Destroy has been answered or it ended and was waited
+  // for). NotFound: no such container.
+  virtual void Wait(ContainerId id, WaitDone done) = 0;
+
+  // Sends `signal` to the container's processes. NotFound: no such container, or it has ended.
+  virtual void Kill(ContainerId id, int signal, Done done) = 0;
+
+  // Ends every process of the container at once; the answer comes when all are gone.
+  virtual void Destroy(ContainerId id, WaitDone done) = 0;
+
+  // What the container uses now. NotFound: no such container, or it has ended.
+  virtual void Usage(ContainerId id,
+                     absl::AnyInvocable<void(absl::StatusOr<v1::ResourceStatistics>)> done) = 0;
+
+  // Its processes and addresses, as status updates carry them.
+  virtual void Status(ContainerId id,
+                      absl::AnyInvocable<void(absl::StatusOr<v1::ContainerStatus>)> done) = 0;
+};
+
+struct PosixContainerizerOptions {
+  // Where the state of running containers is kept; best on a filesystem cleared at reboot. Made if
+  // it does not exist.
+  std::string runtime_dir;
+  // Threads that do the blocking work.
+  int worker_threads = 2;
+  // How long Destroy waits for killed processes to vanish before it reports DeadlineExceeded.
+  absl::Duration destroy_timeout = absl::Seconds(60);
+};
+
+struct ContainerizerDependencies {
+  EventLoop* loop = nullptr;  // The agent's.
+  LogSink* log = nullptr;     // May be null.
+};
+
+// Containers are sessions and process groups without isolation; works without privileges.
+absl::StatusOr<std::unique_ptr<Containerizer>> CreatePosixContainerizer(
+    PosixContainerizerOptions options, ContainerizerDependencies dependencies);
+
+}  // namespace mesos
+
+#endif  // MESOS_CONTAINERIZER_H_

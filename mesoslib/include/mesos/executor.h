@@ -1,0 +1,98 @@
+// Executor and ExecutorDriver: how a framework runs tasks its own way on an agent.
+//
+// The agent starts the executor as a process in a container, with its identity in the environment
+// (MESOS_FRAMEWORK_ID, MESOS_EXECUTOR_ID, ...); the driver subscribes with the agent and hears of
+// tasks to run. Updates the agent has not acknowledged are sent again after a reconnection.
+//
+// Threads: the driver lives on one loop and calls the executor there, one callback at a time. Its
+// methods may be called from any thread, also from within a callback.
+#ifndef MESOS_EXECUTOR_H_
+#define MESOS_EXECUTOR_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "mesos/endpoint.h"
+#include "mesos/event_loop.h"
+#include "mesos/log.h"
+#include "mesos/random.h"
+#include "mesos/v1/executor/executor.pb.h"
+#include "mesos/v1/mesos.pb.h"
+
+namespace mesos {
+
+class ExecutorDriver;
+
+// What an executor hears. Every callback does nothing unless overridden.
+class Executor {
+ public:
+  virtual ~Executor() = default;
+
+  virtual void Registered(ExecutorDriver& driver, const v1::ExecutorInfo& executor,
+                          const v1::FrameworkInfo& framework, const v1::AgentInfo& agent);
+  virtual void Reregistered(ExecutorDriver& driver, const v1::AgentInfo& agent);
+  virtual void Disconnected(ExecutorDriver& driver);
+  virtual void LaunchTask(ExecutorDriver& driver, const v1::TaskInfo& task);
+  // All of them or none. By default LaunchTask for each.
+  virtual void LaunchTaskGroup(ExecutorDriver& driver, const std::vector<v1::TaskInfo>& tasks);
+  virtual void KillTask(ExecutorDriver& driver, const v1::TaskID& task,
+                        const v1::KillPolicy& policy);
+  virtual void FrameworkMessage(ExecutorDriver& driver, const std::string& data);
+  // Ends all tasks; the process is killed after the grace period if it has not exited by itself.
+  virtual void Shutdown(ExecutorDriver& driver);
+  // The agent refuses this executor for good, or has been away for too long; the driver is stopped.
+  virtual void Error(ExecutorDriver& driver, const std::string& message);
+};
+
+class ExecutorDriver {
+ public:
+  virtual ~ExecutorDriver() = default;
+
+  virtual void Start() = 0;
+  // No callback runs after this.
+  virtual void Stop() = 0;
+  // Needs task_id and state; uuid, timestamp, executor_id and source are filled in. Kept and resent
+  // until acknowledged.
+  virtual void SendStatusUpdate(v1::TaskStatus status) = 0;
+  // Best effort.
+  virtual void SendFrameworkMessage(const std::string& data) = 0;
+};
+
+struct ExecutorDriverOptions {
+  v1::FrameworkID framework_id;
+  v1::ExecutorID executor_id;
+  // With checkpointing the driver goes on trying to reconnect for recovery_timeout; otherwise a lost
+  // connection is the end.
+  bool checkpoint = false;
+  absl::Duration recovery_timeout = absl::Minutes(15);
+  absl::Duration subscription_backoff_max = absl::Seconds(2);
+};
+
+// The options and the agent's gRPC address ("ip:port") as the agent put them into the environment.
+// InvalidArgument names the variable that is missing or malformed.
+struct ExecutorEnvironment {
+  ExecutorDriverOptions options;
+  std::string agent_address;
+};
+absl::StatusOr<ExecutorEnvironment> ParseExecutorEnvironment(
+    const std::map<std::string, std::string>& environment);
+
+struct ExecutorDriverDependencies {
+  EventLoop* loop = nullptr;
+  Random* random = nullptr;
+  ExecutorEndpoint* agent = nullptr;
+  Executor* executor = nullptr;
+  LogSink* log = nullptr;  // May be null.
+};
+
+// InvalidArgument names the option or the dependency that is missing or makes no sense.
+absl::StatusOr<std::unique_ptr<ExecutorDriver>> CreateExecutorDriver(
+    ExecutorDriverOptions options, ExecutorDriverDependencies dependencies);
+
+}  // namespace mesos
+
+#endif  // MESOS_EXECUTOR_H_

@@ -1,0 +1,52 @@
+// LocalCluster: a master and agents in this process, wired with the defaults: memory for storage,
+// the posix containerizer for containers, a loop and a thread for each. For examples, tests and
+// development; needs no privileges.
+//
+//   auto cluster = mesos::CreateLocalCluster({.agents = {{.resources = "cpus:4;mem:4096"}}});
+//   auto driver = mesos::CreateSchedulerDriver({.framework = info}, {&loop, &random,
+//                                              &(*cluster)->master().schedulers(), &scheduler});
+#ifndef MESOS_LOCAL_CLUSTER_H_
+#define MESOS_LOCAL_CLUSTER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "mesos/agent.h"
+#include "mesos/allocator.h"
+#include "mesos/log.h"
+#include "mesos/master.h"
+
+namespace mesos {
+
+struct LocalAgentOptions {
+  std::string resources;   // Text or JSON, as --resources.
+  std::string attributes;  // Text, as --attributes.
+};
+
+struct LocalClusterOptions {
+  MasterOptions master;
+  AllocatorOptions allocator;
+  std::vector<LocalAgentOptions> agents;
+  // Sandboxes and container state are below this folder. Empty: a temporary folder, which is removed
+  // with the cluster.
+  std::string work_dir;
+  LogSink* log = nullptr;  // May be null.
+};
+
+class LocalCluster {
+ public:
+  // Ends all containers, and then everything else.
+  virtual ~LocalCluster() = default;
+  virtual Master& master() = 0;
+  virtual Agent& agent(size_t index) = 0;
+  virtual const std::string& work_dir() const = 0;
+};
+
+// Returns when the master leads and all agents have started (they may not have registered yet).
+absl::StatusOr<std::unique_ptr<LocalCluster>> CreateLocalCluster(LocalClusterOptions options);
+
+}  // namespace mesos
+
+#endif  // MESOS_LOCAL_CLUSTER_H_

@@ -1,0 +1,93 @@
+// Master: keeps the cluster's books. Frameworks and agents open sessions with it; it offers the
+// agents' resources to the frameworks as its allocator decides, hands accepted tasks to the agents,
+// and carries status updates back.
+//
+//   auto store = mesos::CreateMemoryStateStore(loop.get());
+//   auto allocator = mesos::CreateHierarchicalAllocator({});
+//   auto master = mesos::CreateMaster({}, {loop.get(), random.get(), store.get(), allocator->get()});
+//   (*master)->Start([](absl::Status status) { ... });  // OK: it leads
+//
+// Threads: lives on one loop; all methods may be called from any thread. Destroying it closes all
+// sessions; called on the loop, or on any other thread while the loop runs. What it was given must
+// outlive it. The behaviour is that of Apache Mesos 1.12's v1 API.
+#ifndef MESOS_MASTER_H_
+#define MESOS_MASTER_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "mesos/allocator.h"
+#include "mesos/endpoint.h"
+#include "mesos/event_loop.h"
+#include "mesos/log.h"
+#include "mesos/random.h"
+#include "mesos/state_store.h"
+#include "mesos/v1/master/master.pb.h"
+#include "mesos/v1/mesos.pb.h"
+
+namespace mesos {
+
+// The flag of mesos-master with the same name sets each of these.
+struct MasterOptions {
+  std::string cluster;
+  std::string hostname = "localhost";
+  std::string ip = "127.0.0.1";
+  int port = 5050;
+  std::optional<v1::DomainInfo> domain;
+  bool root_submissions = true;
+  std::set<std::string> roles;  // Empty: every role is allowed.
+  absl::Duration allocation_interval = absl::Seconds(1);
+  absl::Duration offer_timeout = absl::InfiniteDuration();
+  absl::Duration agent_ping_timeout = absl::Seconds(15);
+  int max_agent_ping_timeouts = 5;
+  absl::Duration agent_reregister_timeout = absl::Minutes(10);
+  absl::Duration heartbeat_interval = absl::Seconds(15);
+  size_t max_completed_frameworks = 50;
+  size_t max_completed_tasks_per_framework = 1000;
+  size_t max_unreachable_tasks_per_framework = 1000;
+};
+
+struct MasterDependencies {
+  EventLoop* loop = nullptr;
+  Random* random = nullptr;
+  StateStore* registry = nullptr;  // Made with the same loop; nobody else uses it.
+  Allocator* allocator = nullptr;  // Nobody else uses it.
+  LogSink* log = nullptr;          // May be null.
+};
+
+class Master {
+ public:
+  using Started = absl::AnyInvocable<void(absl::Status)>;
+  using Called = absl::AnyInvocable<void(absl::StatusOr<v1::master::Response>)>;
+
+  virtual ~Master() = default;
+
+  // Recovers the registry and begins to lead. `done` is called on the loop. Before that, sessions
+  // can be opened but every call is answered Unavailable. Called once.
+  virtual void Start(Started done) = 0;
+
+  // Who it is; the same for its whole life.
+  virtual const v1::MasterInfo& info() const = 0;
+
+  // Where frameworks and agents come in.
+  virtual SchedulerEndpoint& schedulers() = 0;
+  virtual AgentEndpoint& agents() = 0;
+
+  // The operator's interface. `done` is called on the loop: InvalidArgument (malformed, names the
+  // field), NotFound, Unavailable (recovering), Unimplemented (names the call).
+  virtual void CallOperator(v1::master::Call call, Peer peer, Called done) = 0;
+};
+
+// InvalidArgument names the option or the dependency that is missing or makes no sense.
+absl::StatusOr<std::unique_ptr<Master>> CreateMaster(MasterOptions options,
+                                                     MasterDependencies dependencies);
+
+}  // namespace mesos
+
+#endif  // MESOS_MASTER_H_

@@ -1,0 +1,127 @@
+// Scheduler and SchedulerDriver: how a framework is written.
+//
+//   class MyScheduler : public mesos::Scheduler {
+//     void ResourceOffers(mesos::SchedulerDriver& driver,
+//                         const std::vector<mesos::v1::Offer>& offers) override {
+//       driver.LaunchTasks({offers[0].id()}, {MakeTask(offers[0])});
+//     }
+//   };
+//
+//   auto driver = mesos::CreateSchedulerDriver({.framework = info},
+//                                              {&loop, &random, &endpoint, &scheduler});
+//   (*driver)->Start();
+//
+// The driver subscribes, and when the connection or the master is lost it connects and subscribes
+// again by itself, with growing pauses. It works in process and over the network with the same code.
+//
+// Threads: the driver lives on one loop and calls the scheduler there, one callback at a time. Its
+// methods may be called from any thread, also from within a callback.
+#ifndef MESOS_SCHEDULER_H_
+#define MESOS_SCHEDULER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "mesos/endpoint.h"
+#include "mesos/event_loop.h"
+#include "mesos/log.h"
+#include "mesos/random.h"
+#include "mesos/v1/mesos.pb.h"
+#include "mesos/v1/scheduler/scheduler.pb.h"
+
+namespace mesos {
+
+class SchedulerDriver;
+
+// What a framework hears. Every callback does nothing unless overridden, except that offers are
+// declined.
+class Scheduler {
+ public:
+  virtual ~Scheduler() = default;
+
+  // Subscribed for the first time; keep the id to come back under it after a restart.
+  virtual void Registered(SchedulerDriver& driver, const v1::FrameworkID& id,
+                          const v1::MasterInfo& master);
+  // Subscribed again, after the connection or the master was lost. Offers from before are void.
+  virtual void Reregistered(SchedulerDriver& driver, const v1::MasterInfo& master);
+  virtual void Disconnected(SchedulerDriver& driver);
+
+  virtual void ResourceOffers(SchedulerDriver& driver, const std::vector<v1::Offer>& offers);
+  virtual void OfferRescinded(SchedulerDriver& driver, const v1::OfferID& offer);
+
+  // Unless the driver was told not to, it acknowledges the update when this returns.
+  virtual void StatusUpdate(SchedulerDriver& driver, const v1::TaskStatus& status);
+  virtual void OperationStatusUpdate(SchedulerDriver& driver, const v1::OperationStatus& status);
+  virtual void FrameworkMessage(SchedulerDriver& driver, const v1::ExecutorID& executor,
+                                const v1::AgentID& agent, const std::string& data);
+  virtual void AgentLost(SchedulerDriver& driver, const v1::AgentID& agent);
+  // `wait_status` as wait(2) gives it.
+  virtual void ExecutorLost(SchedulerDriver& driver, const v1::ExecutorID& executor,
+                            const v1::AgentID& agent, int wait_status);
+
+  // The master has ended the subscription for good; the driver is stopped.
+  virtual void Error(SchedulerDriver& driver, const std::string& message);
+};
+
+// What a framework says. Calls made while disconnected are dropped, as the master would drop them.
+class SchedulerDriver {
+ public:
+  // Without an answer, the framework reconciles; see ReconcileTasks.
+  virtual ~SchedulerDriver() = default;
+
+  virtual void Start() = 0;
+  // No callback runs after this. With `failover` the framework's tasks go on, for its
+  // failover_timeout; otherwise the framework is torn down.
+  virtual void Stop(bool failover = false) = 0;
+
+  // Launches tasks on the agent the offers are of; what is left over is declined under `filters`.
+  virtual void LaunchTasks(const std::vector<v1::OfferID>& offers,
+                           const std::vector<v1::TaskInfo>& tasks,
+                           const v1::Filters& filters = {}) = 0;
+  virtual void AcceptOffers(const std::vector<v1::OfferID>& offers,
+                            const std::vector<v1::Offer::Operation>& operations,
+                            const v1::Filters& filters = {}) = 0;
+  virtual void DeclineOffers(const std::vector<v1::OfferID>& offers,
+                             const v1::Filters& filters = {}) = 0;
+  // For `roles`; empty: for all.
+  virtual void ReviveOffers(const std::vector<std::string>& roles = {}) = 0;
+  virtual void SuppressOffers(const std::vector<std::string>& roles = {}) = 0;
+  virtual void KillTask(const v1::TaskID& task) = 0;
+  // Asks for the state of these tasks; empty: of all the framework's tasks.
+  virtual void ReconcileTasks(const std::vector<v1::TaskStatus>& tasks) = 0;
+  virtual void AcknowledgeStatusUpdate(const v1::TaskStatus& status) = 0;
+  virtual void SendFrameworkMessage(const v1::ExecutorID& executor, const v1::AgentID& agent,
+                                    const std::string& data) = 0;
+  // Any call; the framework's id is filled in.
+  virtual void Send(v1::scheduler::Call call) = 0;
+};
+
+struct SchedulerDriverOptions {
+  v1::FrameworkInfo framework;  // With an id: comes back under it.
+  std::vector<std::string> suppressed_roles;
+  // False: the scheduler calls AcknowledgeStatusUpdate itself.
+  bool implicit_acknowledgements = true;
+  absl::Duration registration_backoff_factor = absl::Milliseconds(100);
+  absl::Duration max_registration_backoff = absl::Seconds(10);
+};
+
+struct SchedulerDriverDependencies {
+  EventLoop* loop = nullptr;
+  Random* random = nullptr;
+  SchedulerEndpoint* master = nullptr;
+  Scheduler* scheduler = nullptr;
+  LogSink* log = nullptr;  // May be null.
+};
+
+// InvalidArgument names the option or the dependency that is missing or makes no sense.
+absl::StatusOr<std::unique_ptr<SchedulerDriver>> CreateSchedulerDriver(
+    SchedulerDriverOptions options, SchedulerDriverDependencies dependencies);
+
+}  // namespace mesos
+
+#endif  // MESOS_SCHEDULER_H_

@@ -1,0 +1,63 @@
+// StateStore: what must outlive a process: the master's registry, the agent's checkpoints. A small
+// map from keys to values with one version for the whole; a commit is all or nothing.
+//
+//   store->Load([&](absl::StatusOr<mesos::StateStore::Snapshot> snapshot) { ... });
+//   store->Commit({{"agents/S0", bytes}, {"agents/S1", std::nullopt}}, version, [](auto result) {});
+//
+// Callbacks run exactly once, on the loop the store was made with, never before the call returns,
+// and not after the store is destroyed. Called on that loop.
+#ifndef MESOS_STATE_STORE_H_
+#define MESOS_STATE_STORE_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "mesos/event_loop.h"
+
+namespace mesos {
+
+class StateStore {
+ public:
+  struct Snapshot {
+    uint64_t version = 0;  // 0: nothing was ever stored.
+    std::map<std::string, std::string> entries;
+  };
+
+  struct Mutation {
+    std::string key;                   // Not empty.
+    std::optional<std::string> value;  // None: the key is removed.
+  };
+
+  using LoadDone = absl::AnyInvocable<void(absl::StatusOr<Snapshot>)>;
+  using CommitDone = absl::AnyInvocable<void(absl::StatusOr<uint64_t>)>;
+
+  virtual ~StateStore() = default;
+
+  // Everything that is stored. Unavailable: try again; DataLoss: damaged, the message says where.
+  virtual void Load(LoadDone done) = 0;
+
+  // Applies `mutations` if the store is at version `expected` once all commits before this one are
+  // applied; `done` hears the new version (`expected` + 1) when they are durable. Aborted: somebody
+  // else has written, nothing is changed. A writer that knows itself alone may go on committing with
+  // expected + 1, + 2 ... without waiting; commits that wait together cost one write.
+  virtual void Commit(std::vector<Mutation> mutations, uint64_t expected, CommitDone done) = 0;
+};
+
+// Forgets everything when destroyed.
+std::unique_ptr<StateStore> CreateMemoryStateStore(EventLoop* loop);
+
+// Kept in a LevelDB database in the folder `path`, which is made if it does not exist. Commits are
+// on disk (fdatasync) before they are answered. FailedPrecondition: another process holds it.
+absl::StatusOr<std::unique_ptr<StateStore>> CreateLevelDbStateStore(absl::string_view path,
+                                                                    EventLoop* loop);
+
+}  // namespace mesos
+
+#endif  // MESOS_STATE_STORE_H_

@@ -43,10 +43,11 @@ class FaultyFile final : public leveldb::WritableFile {
   FaultyEnv* const faults_;
 };
 
-class FaultyLevelDbEnv final : public leveldb::EnvWrapper {
+}  // namespace
+
+class FaultyEnv::Env final : public leveldb::EnvWrapper {
  public:
-  explicit FaultyLevelDbEnv(FaultyEnv* faults)
-      : EnvWrapper(leveldb::Env::Default()), faults_(faults) {}
+  explicit Env(FaultyEnv* faults) : EnvWrapper(leveldb::Env::Default()), faults_(faults) {}
 
   leveldb::Status NewWritableFile(const std::string& name, leveldb::WritableFile** file) override {
     if (!Allowed(faults_)) return Failure(faults_);
@@ -63,16 +64,8 @@ class FaultyLevelDbEnv final : public leveldb::EnvWrapper {
   FaultyEnv* const faults_;
 };
 
-class FaultyEnvOnDisk final : public FaultyEnv {
- public:
-  leveldb::Env* env() override { return &env_; }
-
- private:
-  FaultyLevelDbEnv env_{this};
-};
-
-}  // namespace
-
-std::unique_ptr<FaultyEnv> NewFaultyEnv() { return std::make_unique<FaultyEnvOnDisk>(); }
+FaultyEnv::FaultyEnv() : env_(std::make_unique<Env>(this)) {}
+FaultyEnv::~FaultyEnv() = default;
+leveldb::Env* FaultyEnv::env() { return env_.get(); }
 
 }  // namespace mesos

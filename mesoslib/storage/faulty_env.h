@@ -14,9 +14,11 @@ namespace mesos {
 
 class FaultyEnv {
  public:
-  virtual ~FaultyEnv() = default;
+  FaultyEnv();
+  ~FaultyEnv();
 
-  virtual leveldb::Env* env() = 0;
+  // This object's.
+  leveldb::Env* env();
 
   // Files synced so far.
   std::atomic<int> syncs{0};
@@ -24,9 +26,12 @@ class FaultyEnv {
   // fails, and so do all after it.
   std::atomic<int> writes_left{1 << 30};
   const char* error = "No space left on device";
-};
 
-std::unique_ptr<FaultyEnv> NewFaultyEnv();
+ private:
+  class Env;
+
+  const std::unique_ptr<Env> env_;
+};
 
 }  // namespace mesos
 

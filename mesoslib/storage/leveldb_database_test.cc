@@ -170,11 +170,11 @@ TEST_F(LevelDbDatabaseTest, Case41_EveryWriteThatFailsLeavesAWholeState) {
   for (int n = 0; !all_done; ++n) {
     ASSERT_LT(n, 1000);
     fs::remove_all(path_);
-    auto faults = NewFaultyEnv();
-    faults->writes_left = n;
+    FaultyEnv faults;
+    faults.writes_left = n;
     uint64_t answered = 0;
     {
-      auto database = LevelDbDatabase::Open(path_, faults->env());
+      auto database = LevelDbDatabase::Open(path_, faults.env());
       if (!database.ok()) {
         EXPECT_EQ(database.status().code(), absl::StatusCode::kResourceExhausted)
             << database.status();
@@ -188,7 +188,7 @@ TEST_F(LevelDbDatabaseTest, Case41_EveryWriteThatFailsLeavesAWholeState) {
         ++failed_writes;
         EXPECT_EQ((*database)->status().code(), absl::StatusCode::kResourceExhausted);
         // Even when the disk is well again.
-        faults->writes_left = 1000;
+        faults.writes_left = 1000;
         EXPECT_EQ(WriteNext(database->get()), (*database)->status());
         EXPECT_EQ((*database)->Load().status(), (*database)->status());
         EXPECT_EQ((*database)->version(), answered);
@@ -203,11 +203,11 @@ TEST_F(LevelDbDatabaseTest, Case41_EveryWriteThatFailsLeavesAWholeState) {
 }
 
 TEST_F(LevelDbDatabaseTest, OtherDiskErrorsAreUnavailableAndSayWhatTheSystemSaid) {
-  auto faults = NewFaultyEnv();
-  faults->error = "Input/output error";
-  auto database = LevelDbDatabase::Open(path_, faults->env());
+  FaultyEnv faults;
+  faults.error = "Input/output error";
+  auto database = LevelDbDatabase::Open(path_, faults.env());
   ASSERT_TRUE(database.ok());
-  faults->writes_left = 0;
+  faults.writes_left = 0;
   absl::Status status = WriteNext(database->get());
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(status.message()), HasSubstr("Input/output error"));

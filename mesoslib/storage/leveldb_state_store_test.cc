@@ -29,7 +29,7 @@ class LevelDbStateStoreTest : public testing::Test {
   ~LevelDbStateStoreTest() override { Close(); }
 
   void Open() {
-    auto database = LevelDbDatabase::Open(path_, faults_->env());
+    auto database = LevelDbDatabase::Open(path_, faults_.env());
     ASSERT_TRUE(database.ok()) << database.status();
     store_ = CreateLevelDbStateStoreOn(*std::move(database), loop_.get());
   }
@@ -74,7 +74,7 @@ class LevelDbStateStoreTest : public testing::Test {
   }
 
   std::string path_;
-  std::unique_ptr<FaultyEnv> faults_ = NewFaultyEnv();
+  FaultyEnv faults_;
   std::unique_ptr<EventLoop> loop_ = CreateThreadEventLoop("test");
   std::unique_ptr<StateStore> store_;
 };
@@ -109,7 +109,7 @@ TEST_F(LevelDbStateStoreTest, RefusesACommitAtAnotherVersionAndChangesNothing) {
 }
 
 TEST_F(LevelDbStateStoreTest, CommitsThatWaitTogetherCostOneWrite) {
-  const int before = faults_->syncs;
+  const int before = faults_.syncs;
   std::vector<std::pair<Mutations, uint64_t>> commits;
   for (uint64_t version = 0; version < 1000; ++version) {
     commits.push_back({{{"key", absl::StrCat(version)}}, version});
@@ -117,7 +117,7 @@ TEST_F(LevelDbStateStoreTest, CommitsThatWaitTogetherCostOneWrite) {
   auto answers = CommitAll(std::move(commits));
   for (uint64_t i = 0; i < answers.size(); ++i) EXPECT_EQ(*answers[i], i + 1);
   // How many the worker found waiting is a matter of timing; the first may have gone alone.
-  EXPECT_LT(faults_->syncs - before, 500);
+  EXPECT_LT(faults_.syncs - before, 500);
   EXPECT_EQ(Load()->entries.at("key"), "999");
 }
 
@@ -135,12 +135,12 @@ TEST_F(LevelDbStateStoreTest, ALoadSeesExactlyTheCommitsBeforeIt) {
 
 TEST_F(LevelDbStateStoreTest, AfterAFailedWriteEverythingFailsUntilReopened) {
   ASSERT_EQ(*Commit({{"a", "1"}}, 0), 1u);
-  faults_->writes_left = 0;
+  faults_.writes_left = 0;
   auto answers = CommitAll({{{{"a", "2"}}, 1}, {{{"a", "3"}}, 2}});
   for (const auto& answer : answers) {
     EXPECT_EQ(answer.status().code(), absl::StatusCode::kResourceExhausted) << answer.status();
   }
-  faults_->writes_left = 1000;
+  faults_.writes_left = 1000;
   // Not Aborted: nobody else has written.
   for (uint64_t expected : {0, 1, 2, 3}) {
     EXPECT_EQ(Commit({{"a", "4"}}, expected).status().code(), absl::StatusCode::kResourceExhausted);

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,11 +25,14 @@ namespace {
 
 // Only SIGKILL and SIGSTOP reach a supervisor: other signals stay pending for ever. The task gets
 // the dispositions from here, and an empty mask.
+// The kernel's own calls: the C library's leave out the signals that it uses itself.
 void ResetSignals() {
-  sigset_t all;
-  sigfillset(&all);
-  sigprocmask(SIG_SETMASK, &all, nullptr);
-  for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
+  const uint64_t all = ~uint64_t{0};
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, nullptr, sizeof(all));
+  const uint64_t default_action[4] = {};  // Handler, flags, restorer, mask.
+  for (int number = 1; number < NSIG; ++number) {
+    syscall(SYS_rt_sigaction, number, default_action, nullptr, sizeof(uint64_t));
+  }
 }
 
 // Lets go of everything of the host's that came along.

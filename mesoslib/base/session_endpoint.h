@@ -31,7 +31,10 @@ class SessionEndpoint final : public Endpoint<Call, Event> {
 
   SessionEndpoint(EventLoop* loop, Handlers handlers)
       : gate_(std::make_shared<Gate>(loop, std::move(handlers))) {}
-  ~SessionEndpoint() override { gate_->Close(); }
+  ~SessionEndpoint() override { Close(); }
+
+  // Nothing reaches the component any more. On its loop.
+  void Close() { gate_->Close(); }
 
   std::unique_ptr<Session<Call>> Open(std::shared_ptr<Sink<Event>> sink, Peer peer) override {
     const Id id = gate_->NewId();

@@ -12,15 +12,15 @@
 namespace mesos::master {
 namespace {
 
-using v1::Offer;
+using Operation = v1::Offer::Operation;
 using v1::TaskStatus;
 
 // The tasks of one operation that launches any.
 template <typename Visit>
-void ForEachTask(const v1::Offer::Operation& operation, Visit visit) {
-  if (operation.type() == v1::Offer::Operation::LAUNCH) {
+void ForEachTask(const Operation& operation, Visit visit) {
+  if (operation.type() == Operation::LAUNCH) {
     for (const v1::TaskInfo& task : operation.launch().task_infos()) visit(task);
-  } else if (operation.type() == v1::Offer::Operation::LAUNCH_GROUP) {
+  } else if (operation.type() == Operation::LAUNCH_GROUP) {
     for (const v1::TaskInfo& task : operation.launch_group().task_group().tasks()) visit(task);
   }
 }
@@ -44,10 +44,10 @@ struct Acceptor::Stock {
 absl::StatusOr<Acceptor::Stock> Acceptor::TakeOffers(Framework* framework,
                                                      const v1::scheduler::Call::Accept& accept) {
   if (accept.offer_ids().empty()) return absl::InvalidArgumentError("offer_ids is empty");
-  std::vector<master::Offer*> offers;
+  std::vector<Offer*> offers;
   std::string problem;
   for (const v1::OfferID& id : accept.offer_ids()) {
-    master::Offer* offer = ledger_->FindOffer(OfferId(id.value()));
+    Offer* offer = ledger_->FindOffer(OfferId(id.value()));
     if (offer == nullptr || offer->framework != framework) {
       problem = absl::StrCat("offer ", Quoted(id.value()),
                              " is not one of the framework's: used, rescinded, or never made");
@@ -67,7 +67,7 @@ absl::StatusOr<Acceptor::Stock> Acceptor::TakeOffers(Framework* framework,
   // Used up either way: a framework that is wrong about one is offered all of them anew.
   Stock stock{framework, offers.empty() ? nullptr : offers[0]->agent,
               offers.empty() ? "" : offers[0]->role, {}};
-  for (master::Offer* offer : offers) {
+  for (Offer* offer : offers) {
     Agent* agent = offer->agent;
     const std::string role = offer->role;
     Resources taken = ledger_->TakeOffer(offer);
@@ -94,18 +94,18 @@ void Acceptor::Accept(Framework* framework, v1::scheduler::Call::Accept accept) 
               {v1::TASK_DROPPED, TaskStatus::REASON_AGENT_DISCONNECTED,
                "The agent is disconnected"});
   } else {
-    for (Offer::Operation& operation : *accept.mutable_operations()) {
+    for (Operation& operation : *accept.mutable_operations()) {
       switch (operation.type()) {
-        case Offer::Operation::LAUNCH:
+        case Operation::LAUNCH:
           Launch(&*stock, std::move(*operation.mutable_launch()));
           break;
-        case Offer::Operation::LAUNCH_GROUP:
+        case Operation::LAUNCH_GROUP:
           LaunchGroup(&*stock, std::move(*operation.mutable_launch_group()));
           break;
         default:
           RefuseOperation(*framework, operation,
                           absl::StrCat("this master does not apply ",
-                                       Offer::Operation::Type_Name(operation.type())));
+                                       Operation::Type_Name(operation.type())));
       }
     }
   }
@@ -130,7 +130,7 @@ void Acceptor::Record(Stock* stock, v1::TaskInfo* task, LaunchResources resource
                    NewTask(*task, executor_id, std::move(resources.task)));
 }
 
-void Acceptor::Launch(Stock* stock, v1::Offer::Operation::Launch launch) {
+void Acceptor::Launch(Stock* stock, Operation::Launch launch) {
   const LaunchContext context{*ledger_, *stock->framework, *stock->agent, stock->role};
   internal::MasterMessage message;
   for (v1::TaskInfo& task : *launch.mutable_task_infos()) {
@@ -156,7 +156,7 @@ void Acceptor::Launch(Stock* stock, v1::Offer::Operation::Launch launch) {
   stock->agent->sink->Deliver(std::move(message));
 }
 
-void Acceptor::LaunchGroup(Stock* stock, v1::Offer::Operation::LaunchGroup launch) {
+void Acceptor::LaunchGroup(Stock* stock, Operation::LaunchGroup launch) {
   const LaunchContext context{*ledger_, *stock->framework, *stock->agent, stock->role};
   v1::TaskGroupInfo* group = launch.mutable_task_group();
   absl::StatusOr<std::vector<LaunchResources>> resources =
@@ -183,7 +183,7 @@ void Acceptor::LaunchGroup(Stock* stock, v1::Offer::Operation::LaunchGroup launc
   stock->agent->sink->Deliver(std::move(message));
 }
 
-void Acceptor::RefuseOperation(const Framework& framework, const v1::Offer::Operation& operation,
+void Acceptor::RefuseOperation(const Framework& framework, const Operation& operation,
                                absl::string_view why) {
   log_.Warning("dropping an operation of framework ", framework.id.value(), ": ", why);
   if (!operation.has_id() || !framework.connected()) return;
@@ -198,9 +198,9 @@ void Acceptor::RefuseOperation(const Framework& framework, const v1::Offer::Oper
 
 void Acceptor::RejectAll(const Framework& framework, const v1::scheduler::Call::Accept& accept,
                          const StatusFields& fields) {
-  for (const Offer::Operation& operation : accept.operations()) {
-    if (operation.type() != Offer::Operation::LAUNCH &&
-        operation.type() != Offer::Operation::LAUNCH_GROUP) {
+  for (const Operation& operation : accept.operations()) {
+    if (operation.type() != Operation::LAUNCH &&
+        operation.type() != Operation::LAUNCH_GROUP) {
       RefuseOperation(framework, operation, fields.message);
     }
     ForEachTask(operation, [&](const v1::TaskInfo& task) {

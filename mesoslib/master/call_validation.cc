@@ -144,7 +144,7 @@ absl::Status ValidateOfferFilters(const v1::FrameworkInfo& info,
     }
     for (const auto& listed : filters.min_allocatable_resources().quantities()) {
       for (const auto& [name, scalar] : listed.quantities()) {
-        absl::StatusOr<int64_t> millis = DoubleToMillis(scalar.value());
+        absl::StatusOr<int64_t> millis = MillisFromDouble(scalar.value());
         if (!millis.ok() || *millis < 0) {
           return absl::InvalidArgumentError(
               absl::StrCat("framework_info.offer_filters[", role, "] wants ", scalar.value(), " ",

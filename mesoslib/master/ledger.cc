@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "mesoslib/master/task_states.h"
 #include "mesos/resource_quantities.h"
+#include "mesos/values.h"
 
 namespace mesos::master {
 namespace {
@@ -41,7 +42,7 @@ FrameworkAllocationState Ledger::AllocationStateOf(const Framework& framework) c
     for (const auto& listed : filters.min_allocatable_resources().quantities()) {
       ResourceQuantities quantities;
       for (const auto& [name, scalar] : listed.quantities()) {
-        quantities.Add(name, DoubleToMillis(scalar.value()).value_or(0));
+        quantities.Add(name, MillisFromDouble(scalar.value()).value_or(0));
       }
       minima.push_back(std::move(quantities));
     }
@@ -72,6 +73,22 @@ Framework* Ledger::AddFramework(std::unique_ptr<Framework> framework) {
 void Ledger::UpdateFramework(Framework* framework) {
   Expect(allocator_->UpdateFramework(framework->id, AllocationStateOf(*framework)),
          "UpdateFramework");
+}
+
+void Ledger::SetSuppressed(Framework* framework, const std::set<std::string>& roles,
+                           bool suppressed) {
+  for (const std::string& role : roles.empty() ? framework->roles : roles) {
+    if (suppressed) {
+      framework->suppressed_roles.insert(role);
+    } else {
+      framework->suppressed_roles.erase(role);
+    }
+  }
+  if (suppressed) {
+    Expect(allocator_->Suppress(framework->id, roles), "Suppress");
+  } else {
+    Expect(allocator_->Revive(framework->id, roles), "Revive");
+  }
 }
 
 std::unique_ptr<Framework> Ledger::RemoveFramework(Framework* framework) {

@@ -47,6 +47,8 @@ class Ledger {
   // The allocator hears of the framework and of its changes.
   Framework* AddFramework(std::unique_ptr<Framework> framework);
   void UpdateFramework(Framework* framework);
+  // Suppresses or revives these roles; empty: all it has.
+  void SetSuppressed(Framework* framework, const std::set<std::string>& roles, bool suppressed);
   // Has no tasks, executors or offers any more.
   std::unique_ptr<Framework> RemoveFramework(Framework* framework);
 

@@ -1,0 +1,515 @@
+#include "mesoslib/containerizer/posix_containerizer.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "mesoslib/base/status_macros.h"
+#include "mesoslib/containerizer/container_config.h"
+#include "mesoslib/containerizer/processes.h"
+#include "mesoslib/containerizer/sandbox.h"
+
+namespace mesos {
+namespace {
+
+// How long an exec may take, say from a slow network file system.
+constexpr absl::Duration kLaunchTimeout = absl::Seconds(60);
+
+// How many ended containers' files are kept.
+constexpr size_t kRemembered = 64;
+
+absl::Status NoSuchContainer(const ContainerId& id) {
+  return absl::NotFoundError(absl::StrCat("there is no container ", Quoted(id.value())));
+}
+
+absl::Status HasEnded(const ContainerId& id) {
+  return absl::NotFoundError(absl::StrCat("container ", Quoted(id.value()), " has ended"));
+}
+
+std::string Describe(int wait_status) {
+  if (WIFEXITED(wait_status)) return absl::StrCat("exited with status ", WEXITSTATUS(wait_status));
+  const int number = WTERMSIG(wait_status);
+  const char* name = sigabbrev_np(number);
+  return absl::StrCat("terminated by signal ", number,
+                      name == nullptr ? "" : absl::StrCat(" (SIG", name, ")"));
+}
+
+ContainerTermination Termination(std::optional<int> wait_status, std::string message) {
+  ContainerTermination termination;
+  termination.wait_status = wait_status;
+  termination.message = std::move(message);
+  return termination;
+}
+
+}  // namespace
+
+PosixContainerizer::PosixContainerizer(PosixContainerizerOptions options,
+                                       ContainerizerDependencies dependencies, RuntimeState state,
+                                       SupervisorLauncher launcher,
+                                       std::unique_ptr<ProcessWatcher> watcher)
+    : options_(std::move(options)),
+      loop_(dependencies.loop),
+      log_(dependencies.log),
+      state_(std::move(state)),
+      launcher_(std::move(launcher)),
+      pool_("containerizer", options_.worker_threads),
+      watcher_(std::move(watcher)),
+      lifetime_(std::in_place) {}
+
+PosixContainerizer::~PosixContainerizer() {
+  RunOn(loop_, [this] {
+    lifetime_.reset();
+    for (const auto& [id, container] : containers_) {
+      if (container->cancellation != nullptr) container->cancellation->Cancel();
+      for (const Destroyer& destroyer : container->destroyers) loop_->Cancel(destroyer.timeout);
+      container->jobs.clear();  // They hold their container.
+    }
+    containers_.clear();
+  });
+}
+
+template <typename F, typename T>
+void PosixContainerizer::Answer(F done, T value) {
+  loop_->Post(lifetime_->Guard(
+      [done = std::move(done), value = std::move(value)]() mutable { done(std::move(value)); }));
+}
+
+template <typename R>
+void PosixContainerizer::Work(absl::AnyInvocable<R()> work, absl::AnyInvocable<void(R)> then) {
+  pool_.Run([loop = loop_, work = std::move(work),
+             reply = lifetime_->Guard(std::move(then))]() mutable {
+    loop->Post([reply = std::move(reply), result = work()]() mutable { reply(std::move(result)); });
+  });
+}
+
+template <typename R>
+void PosixContainerizer::WorkFor(const ContainerPtr& container, absl::AnyInvocable<R()> work,
+                                 absl::AnyInvocable<void(R)> then) {
+  Work<R>(std::move(work), [this, container, then = std::move(then)](R result) mutable {
+    then(std::move(result));
+    container->busy = false;
+    NextJob(container);
+  });
+  container->busy = true;
+}
+
+void PosixContainerizer::NextJob(const ContainerPtr& container) {
+  while (!container->busy && !container->jobs.empty()) {
+    EventLoop::Callback job = std::move(container->jobs.front());
+    container->jobs.pop_front();
+    job();
+  }
+}
+
+PosixContainerizer::ContainerPtr PosixContainerizer::Find(const ContainerId& id) const {
+  auto found = containers_.find(id);
+  return found == containers_.end() ? nullptr : found->second;
+}
+
+// ---- Launch ----
+
+void PosixContainerizer::Launch(ContainerId id, ContainerConfig config, Done done) {
+  absl::Status valid = ValidateContainerId(id.value());
+  absl::StatusOr<LaunchPlan> plan = MakeLaunchPlan(config);
+  if (valid.ok()) valid = plan.status();
+  if (!valid.ok()) return Answer(std::move(done), valid);
+  if (containers_.contains(id) || being_removed_.contains(id)) {
+    return Answer(std::move(done), absl::AlreadyExistsError(absl::StrCat("container_id is in use: ",
+                                                                         Quoted(id.value()))));
+  }
+  remembered_.erase(std::remove(remembered_.begin(), remembered_.end(), id), remembered_.end());
+  auto container = std::make_shared<Container>();
+  container->id = id;
+  container->resources = std::move(config.resources);
+  container->cancellation = std::make_shared<LaunchCancellation>();
+  containers_.emplace(id, container);
+  plan->runtime_dir = state_.Directory(id);
+  WorkFor<absl::StatusOr<Launched>>(
+      container,
+      [this, id = std::move(id), config = std::move(config), plan = *std::move(plan),
+       cancellation = container->cancellation]() mutable {
+        return LaunchNow(id, config, std::move(plan), cancellation.get());
+      },
+      [this, container, done = std::move(done)](absl::StatusOr<Launched> launched) mutable {
+        LaunchDone(container, std::move(launched), std::move(done));
+      });
+}
+
+absl::StatusOr<PosixContainerizer::Launched> PosixContainerizer::LaunchNow(
+    const ContainerId& id, const ContainerConfig& config, LaunchPlan plan,
+    LaunchCancellation* cancellation) const {
+  const std::string& name =
+      config.user.empty() && config.command.has_user() ? config.command.user() : config.user;
+  ASSIGN_OR_RETURN(const std::optional<LaunchUser> user, LookUpUser(name));
+  plan.switch_user = user.has_value();
+  if (user.has_value()) plan.user = *user;
+  RETURN_IF_ERROR(MakeSandbox(plan.sandbox, user));
+  RETURN_IF_ERROR(state_.Prepare(id));
+  ContainerPids pids;
+  // On record before the supervisor knows what to do: whatever happens to us now, the next instance
+  // finds it.
+  auto record = [&](pid_t pid) -> absl::Status {
+    pids.supervisor = pid;
+    ASSIGN_OR_RETURN(pids.supervisor_start_time, ProcessStartTime(pid));
+    return state_.WritePid(id, pid, pids.supervisor_start_time);
+  };
+  absl::StatusOr<LaunchedSupervisor> supervisor =
+      launcher_.Launch(plan, record, kLaunchTimeout, cancellation);
+  if (!supervisor.ok()) {
+    if (pids.supervisor != 0) {
+      if (absl::Status killed = KillSession(pids, options_.destroy_timeout); !killed.ok()) {
+        log_.Warning("launching container ", Quoted(id.value()), " failed, and ", killed.message());
+      }
+    }
+    state_.Remove(id);
+    return supervisor.status();
+  }
+  pids.task = supervisor->task;
+  return Launched{pids, std::make_shared<const UniqueFd>(std::move(supervisor->pidfd))};
+}
+
+void PosixContainerizer::LaunchDone(const ContainerPtr& container,
+                                    absl::StatusOr<Launched> launched, Done done) {
+  container->cancellation = nullptr;
+  absl::Status status = launched.status();
+  if (status.ok()) status = Run(container, *std::move(launched));
+  Answer(std::move(done), status);
+  if (!status.ok()) {
+    LaunchFailed(container, status);
+  } else if (!container->destroyers.empty()) {
+    KillProcesses(container);  // It was too late to cancel.
+  }
+}
+
+void PosixContainerizer::LaunchFailed(const ContainerPtr& container, const absl::Status& error) {
+  if (absl::IsCancelled(error) || !container->destroyers.empty()) {
+    return Ended(container, Termination(std::nullopt, std::string(error.message())));
+  }
+  container->state = State::kEnded;
+  for (WaitDone& waiter : std::exchange(container->waiters, {})) {
+    Answer(std::move(waiter), absl::StatusOr<ContainerTermination>(error));
+  }
+  containers_.erase(container->id);
+}
+
+absl::Status PosixContainerizer::Run(const ContainerPtr& container, Launched launched) {
+  container->state = State::kRunning;
+  container->pids = launched.pids;
+  container->pidfd = std::move(launched.pidfd);
+  absl::Status watched = watcher_->Watch(
+      container->pidfd, loop_,
+      lifetime_->Guard([this, container](std::optional<int>) { SupervisorEnded(container); }));
+  if (!watched.ok()) KillContainer(container->pids, container->pidfd->get());
+  return watched;
+}
+
+// ---- While it runs ----
+
+void PosixContainerizer::Update(ContainerId id, Resources resources, Done done) {
+  const ContainerPtr container = Find(id);
+  if (container == nullptr) return Answer(std::move(done), NoSuchContainer(id));
+  container->resources = std::move(resources);
+  Answer(std::move(done), absl::OkStatus());
+}
+
+void PosixContainerizer::Kill(ContainerId id, int signal, Done done) {
+  const ContainerPtr container = Find(id);
+  if (container == nullptr) return Answer(std::move(done), NoSuchContainer(id));
+  if (signal < 1 || signal > SIGRTMAX) {
+    return Answer(std::move(done), absl::InvalidArgumentError(absl::StrCat(
+                                       "signal is ", signal, ", not one of 1 to ", SIGRTMAX)));
+  }
+  container->jobs.push_back([this, container, signal, done = std::move(done)]() mutable {
+    if (container->state != State::kRunning) {
+      return Answer(std::move(done), HasEnded(container->id));
+    }
+    WorkFor<absl::Status>(
+        container, [pids = container->pids, signal] { return SignalContainer(pids, signal); },
+        [this, done = std::move(done)](absl::Status status) mutable {
+          Answer(std::move(done), std::move(status));
+        });
+  });
+  NextJob(container);
+}
+
+void PosixContainerizer::Usage(
+    ContainerId id, absl::AnyInvocable<void(absl::StatusOr<v1::ResourceStatistics>)> done) {
+  using Result = absl::StatusOr<v1::ResourceStatistics>;
+  const ContainerPtr container = Find(id);
+  if (container == nullptr) return Answer(std::move(done), Result(NoSuchContainer(id)));
+  container->jobs.push_back([this, container, done = std::move(done)]() mutable {
+    if (container->state != State::kRunning) {
+      return Answer(std::move(done), Result(HasEnded(container->id)));
+    }
+    WorkFor<Result>(
+        container, [pids = container->pids] { return MeasureContainer(pids); },
+        [this, container, done = std::move(done)](Result usage) mutable {
+          if (usage.ok()) {
+            usage->set_timestamp(absl::ToDoubleSeconds(loop_->WallTime() - absl::UnixEpoch()));
+            usage->set_cpus_limit(container->resources.cpus());
+            usage->set_mem_limit_bytes(
+                static_cast<uint64_t>(container->resources.mem() * 1024 * 1024));
+          }
+          Answer(std::move(done), std::move(usage));
+        });
+  });
+  NextJob(container);
+}
+
+void PosixContainerizer::Status(
+    ContainerId id, absl::AnyInvocable<void(absl::StatusOr<v1::ContainerStatus>)> done) {
+  using Result = absl::StatusOr<v1::ContainerStatus>;
+  const ContainerPtr container = Find(id);
+  if (container == nullptr) return Answer(std::move(done), Result(NoSuchContainer(id)));
+  v1::ContainerStatus status;
+  status.mutable_container_id()->set_value(id.value());
+  if (container->pids.task != 0) {
+    status.set_executor_pid(static_cast<uint32_t>(container->pids.task));
+  }
+  Answer(std::move(done), Result(std::move(status)));
+}
+
+// ---- Its end ----
+
+void PosixContainerizer::Wait(ContainerId id, WaitDone done) {
+  using Result = absl::StatusOr<ContainerTermination>;
+  const ContainerPtr container = Find(id);
+  if (container == nullptr) return Answer(std::move(done), Result(NoSuchContainer(id)));
+  if (container->state != State::kEnded) {
+    container->waiters.push_back(std::move(done));
+    return;
+  }
+  Answer(std::move(done), Result(container->termination));
+  Forget(container);
+}
+
+void PosixContainerizer::Destroy(ContainerId id, WaitDone done) {
+  using Result = absl::StatusOr<ContainerTermination>;
+  const ContainerPtr container = Find(id);
+  if (container == nullptr) return Answer(std::move(done), Result(NoSuchContainer(id)));
+  if (container->state == State::kEnded) return Wait(std::move(id), std::move(done));
+  auto timer = std::make_shared<TimerId>();
+  *timer = loop_->PostAt(
+      loop_->Now() + options_.destroy_timeout,
+      lifetime_->Guard([this, container, timer] { DestroyTimedOut(container, *timer); }));
+  container->destroyers.push_back({std::move(done), *timer});
+  if (container->state == State::kLaunching && container->cancellation != nullptr) {
+    container->cancellation->Cancel();
+  } else {
+    KillProcesses(container);
+  }
+}
+
+void PosixContainerizer::KillProcesses(const ContainerPtr& container) {
+  container->jobs.push_back([this, container] {
+    if (container->state != State::kRunning) return;
+    WorkFor<bool>(
+        container,
+        [pids = container->pids, pidfd = container->pidfd] {
+          KillContainer(pids, pidfd->get());
+          return true;
+        },
+        [](bool) {});
+  });
+  NextJob(container);
+}
+
+void PosixContainerizer::DestroyTimedOut(const ContainerPtr& container, TimerId timer) {
+  auto found = std::find_if(container->destroyers.begin(), container->destroyers.end(),
+                            [timer](const Destroyer& d) { return d.timeout == timer; });
+  if (found == container->destroyers.end()) return;
+  const std::string message =
+      absl::StrCat("processes of container ", Quoted(container->id.value()), " are still there ",
+                   absl::FormatDuration(options_.destroy_timeout), " after they were killed");
+  log_.Error(message);
+  WaitDone done = std::move(found->done);
+  container->destroyers.erase(found);
+  Answer(std::move(done),
+         absl::StatusOr<ContainerTermination>(absl::DeadlineExceededError(message)));
+}
+
+void PosixContainerizer::SupervisorEnded(const ContainerPtr& container) {
+  if (container->state != State::kRunning) return;
+  container->state = State::kEnding;
+  container->jobs.push_back([this, container] {
+    WorkFor<ContainerTermination>(
+        container,
+        [this, id = container->id, pids = container->pids] { return HowItEnded(id, pids); },
+        [this, container](ContainerTermination termination) {
+          Ended(container, std::move(termination));
+        });
+  });
+  NextJob(container);
+}
+
+ContainerTermination PosixContainerizer::HowItEnded(const ContainerId& id,
+                                                    const ContainerPids& pids) const {
+  absl::StatusOr<int> status = state_.ReadStatus(id);
+  if (status.ok()) return Termination(*status, Describe(*status));
+  std::string message = "the container's supervisor was killed: how the command ended is not known";
+  if (absl::IsDataLoss(status.status())) message = SetAside(id, "status", status.status());
+  if (absl::Status killed = KillSession(pids, options_.destroy_timeout); !killed.ok()) {
+    absl::StrAppend(&message, "; ", killed.message());
+  }
+  log_.Warning("container ", Quoted(id.value()), ": ", message);
+  return Termination(std::nullopt, std::move(message));
+}
+
+void PosixContainerizer::Ended(const ContainerPtr& container, ContainerTermination termination) {
+  using Result = absl::StatusOr<ContainerTermination>;
+  container->state = State::kEnded;
+  container->termination = std::move(termination);
+  container->pidfd = nullptr;
+  const bool heard = !container->waiters.empty() || !container->destroyers.empty();
+  for (WaitDone& waiter : std::exchange(container->waiters, {})) {
+    Answer(std::move(waiter), Result(container->termination));
+  }
+  for (Destroyer& destroyer : std::exchange(container->destroyers, {})) {
+    loop_->Cancel(destroyer.timeout);
+    Answer(std::move(destroyer.done), Result(container->termination));
+  }
+  if (heard) Forget(container);
+}
+
+void PosixContainerizer::Forget(const ContainerPtr& container) {
+  containers_.erase(container->id);
+  remembered_.push_back(container->id);
+  if (remembered_.size() <= kRemembered) return;
+  const ContainerId oldest = std::move(remembered_.front());
+  remembered_.pop_front();
+  being_removed_.insert(oldest);
+  Work<bool>(
+      [this, oldest] {
+        state_.Remove(oldest);
+        return true;
+      },
+      [this, oldest](bool) { being_removed_.erase(oldest); });
+}
+
+// ---- Recovery ----
+
+void PosixContainerizer::Recover(std::vector<ContainerId> known, Done done) {
+  auto wanted =
+      std::make_shared<const absl::flat_hash_set<ContainerId>>(known.begin(), known.end());
+  Work<std::vector<Found>>([this, wanted] { return FindContainers(*wanted); },
+                           [this, wanted, done = std::move(done)](std::vector<Found> all) mutable {
+                             auto recovery = std::make_shared<Recovery>();
+                             recovery->done = std::move(done);
+                             for (Found& found : all) {
+                               if (wanted->contains(found.id)) {
+                                 TakeUp(std::move(found));
+                               } else {
+                                 DestroyOrphan(std::move(found), recovery);
+                               }
+                             }
+                             if (recovery->orphans == 0)
+                               Answer(std::move(recovery->done), absl::OkStatus());
+                           });
+}
+
+std::vector<PosixContainerizer::Found> PosixContainerizer::FindContainers(
+    const absl::flat_hash_set<ContainerId>& known) const {
+  absl::StatusOr<std::vector<ContainerId>> ids = state_.List();
+  if (!ids.ok()) {
+    log_.Error("cannot recover containers: ", ids.status().message());
+    ids = std::vector<ContainerId>();
+  }
+  std::vector<Found> all;
+  for (const ContainerId& id : *ids) {
+    Found found = FindContainer(id);
+    if (known.contains(id) || found.pidfd != nullptr) {
+      all.push_back(std::move(found));
+    } else {
+      state_.Remove(id);
+    }
+  }
+  const absl::flat_hash_set<ContainerId> listed(ids->begin(), ids->end());
+  for (const ContainerId& id : known) {
+    if (listed.contains(id)) continue;
+    Found lost;
+    lost.id = id;
+    lost.problem =
+        "nothing is on record about the container: the machine has restarted, or runtime_dir was "
+        "cleared";
+    all.push_back(std::move(lost));
+  }
+  return all;
+}
+
+PosixContainerizer::Found PosixContainerizer::FindContainer(const ContainerId& id) const {
+  Found found;
+  found.id = id;
+  absl::StatusOr<ContainerPids> pids = state_.ReadPids(id);
+  if (pids.ok()) {
+    found.pids = *pids;
+    absl::StatusOr<UniqueFd> pidfd = OpenProcess(pids->supervisor, pids->supervisor_start_time);
+    if (pidfd.ok()) {
+      found.pidfd = std::make_shared<const UniqueFd>(*std::move(pidfd));
+      return found;
+    }
+  } else {
+    found.problem = absl::IsDataLoss(pids.status()) ? SetAside(id, "pid", pids.status())
+                                                    : std::string(pids.status().message());
+  }
+  // Looked at last: a supervisor writes it just before it goes.
+  const ContainerTermination termination = HowItEnded(id, found.pids);
+  found.wait_status = termination.wait_status;
+  if (found.problem.empty() || found.wait_status.has_value()) found.problem = termination.message;
+  return found;
+}
+
+std::string PosixContainerizer::SetAside(const ContainerId& id, absl::string_view file,
+                                         const absl::Status& damage) const {
+  const absl::Status moved = state_.SetAside(id, file);
+  log_.Error(damage.message(), moved.ok() ? "; it has been set aside" : moved.message());
+  return std::string(damage.message());
+}
+
+void PosixContainerizer::TakeUp(Found found) {
+  auto container = std::make_shared<Container>();
+  container->id = found.id;
+  containers_.emplace(found.id, container);
+  if (found.pidfd == nullptr) {
+    container->state = State::kEnded;
+    container->termination = Termination(found.wait_status, std::move(found.problem));
+    return;
+  }
+  const absl::Status running = Run(container, {found.pids, std::move(found.pidfd)});
+  if (!running.ok()) log_.Error("container ", Quoted(found.id.value()), ": ", running.message());
+  // Its launch was never answered.
+  if (found.pids.task == 0) KillProcesses(container);
+}
+
+void PosixContainerizer::DestroyOrphan(Found found, std::shared_ptr<Recovery> recovery) {
+  const ContainerId id = found.id;
+  log_.Info("container ", Quoted(id.value()), " is unknown to the agent and is destroyed");
+  TakeUp(std::move(found));
+  ++recovery->orphans;
+  Destroy(id, [this, recovery](absl::StatusOr<ContainerTermination>) {
+    if (--recovery->orphans == 0) Answer(std::move(recovery->done), absl::OkStatus());
+  });
+}
+
+absl::StatusOr<std::unique_ptr<Containerizer>> CreatePosixContainerizer(
+    PosixContainerizerOptions options, ContainerizerDependencies dependencies) {
+  if (dependencies.loop == nullptr) return absl::InvalidArgumentError("loop is missing");
+  if (options.runtime_dir.empty() || options.runtime_dir[0] != '/') {
+    return absl::InvalidArgumentError(
+        absl::StrCat("runtime_dir is ", Quoted(options.runtime_dir), ", not an absolute path"));
+  }
+  if (options.worker_threads < 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("worker_threads is ", options.worker_threads, ", less than 1"));
+  }
+  ASSIGN_OR_RETURN(RuntimeState state, RuntimeState::Open(options.runtime_dir));
+  ASSIGN_OR_RETURN(SupervisorLauncher launcher, SupervisorLauncher::Create());
+  ASSIGN_OR_RETURN(std::unique_ptr<ProcessWatcher> watcher, ProcessWatcher::Create());
+  return std::make_unique<PosixContainerizer>(std::move(options), dependencies, std::move(state),
+                                              std::move(launcher), std::move(watcher));
+}
+
+}  // namespace mesos

@@ -1,5 +1,5 @@
-// How many messages a second a Connect stream carries over loopback, both ways at once, and how much
-// memory a server takes that does nothing.
+// How many messages a second a Connect stream carries over loopback, both ways at once, and how
+// much memory a server takes that does nothing.
 //
 //   bazel run -c opt //bench:rpc_stream [-- <messages>]
 #include <sys/resource.h>
@@ -84,8 +84,7 @@ class NoSchedulers final : public SchedulerEndpoint {
 // Acknowledges every update on the thread it arrives on.
 class EchoingAgents final : public AgentEndpoint {
  public:
-  std::unique_ptr<Session<AgentCall>> Open(std::shared_ptr<Sink<MasterEvent>> sink,
-                                           Peer) override {
+  std::unique_ptr<Session<AgentCall>> Open(std::shared_ptr<Sink<MasterEvent>> sink, Peer) override {
     return std::make_unique<Echo>(std::move(sink));
   }
 
@@ -145,10 +144,10 @@ void Throughput(AgentEndpoint& endpoint, int messages) {
   }
   sink->done.WaitForNotification();
   const double seconds = absl::ToDoubleSeconds(absl::Now() - start);
-  std::printf("%d updates and as many acknowledgements in %.2f s: %.0f messages/s, %.2f us of CPU "
-              "each\n",
-              messages, seconds, 2 * messages / seconds,
-              (CpuSeconds() - cpu) * 1e6 / (2 * messages));
+  std::printf(
+      "%d updates and as many acknowledgements in %.2f s: %.0f messages/s, %.2f us of CPU "
+      "each\n",
+      messages, seconds, 2 * messages / seconds, (CpuSeconds() - cpu) * 1e6 / (2 * messages));
 }
 
 void RoundTrips(AgentEndpoint& endpoint) {

@@ -40,9 +40,8 @@ struct FrameTraits<rpc::SchedulerEvents>
     : RepeatedFrameTraits<rpc::SchedulerEvents, v1::scheduler::Event,
                           &rpc::SchedulerEvents::mutable_events> {};
 template <>
-struct FrameTraits<rpc::ExecutorCalls>
-    : RepeatedFrameTraits<rpc::ExecutorCalls, v1::executor::Call,
-                          &rpc::ExecutorCalls::mutable_calls> {};
+struct FrameTraits<rpc::ExecutorCalls> : RepeatedFrameTraits<rpc::ExecutorCalls, v1::executor::Call,
+                                                             &rpc::ExecutorCalls::mutable_calls> {};
 template <>
 struct FrameTraits<rpc::ExecutorEvents>
     : RepeatedFrameTraits<rpc::ExecutorEvents, v1::executor::Event,

@@ -81,7 +81,8 @@ void EnableBuiltInServices() {
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> CreateGrpcServer(GrpcServerOptions options) {
   if (options.master == nullptr && options.agent == nullptr) {
-    return absl::InvalidArgumentError("neither master nor agent is given: there is nothing to serve");
+    return absl::InvalidArgumentError(
+        "neither master nor agent is given: there is nothing to serve");
   }
   RETURN_IF_ERROR(ValidateListenAddress(options.address));
   QuietGrpc();

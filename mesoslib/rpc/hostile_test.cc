@@ -60,7 +60,8 @@ class HostileTest : public testing::Test {
   void ExpectServerWorks() {
     auto endpoint = CreateGrpcSchedulerEndpoint(address_);
     auto sink = std::make_shared<SchedulerSink>();
-    const size_t before = master_.schedulers().connections.With([](auto& all) { return all.size(); });
+    const size_t before =
+        master_.schedulers().connections.With([](auto& all) { return all.size(); });
     auto session = endpoint->Open(sink, {});
     session->Send(SchedulerMessage("still there?"));
     EXPECT_TRUE(master_.schedulers().AwaitCalls(before, 1));
@@ -172,15 +173,13 @@ TEST_F(HostileTest, APortInUseIsAnError) {
 
 TEST_F(HostileTest, AnAddressOfAnotherMachineIsAnError) {
   const auto server = CreateGrpcServer({.address = "192.0.2.1:0", .master = &master_});
-  EXPECT_EQ(server.status(),
-            absl::UnavailableError("address 192.0.2.1:0 is not of this machine"));
+  EXPECT_EQ(server.status(), absl::UnavailableError("address 192.0.2.1:0 is not of this machine"));
 }
 
 TEST_F(HostileTest, MalformedAddressesAndNothingToServeAreInvalid) {
   for (const char* address : {"", "5050", ":5050", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536",
                               "127.0.0.1:x", "localhost:0", "::1:5050", "unix:/tmp/s"}) {
-    const absl::Status status =
-        CreateGrpcServer({.address = address, .master = &master_}).status();
+    const absl::Status status = CreateGrpcServer({.address = address, .master = &master_}).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << address;
   }
   EXPECT_EQ(CreateGrpcServer({.address = "127.0.0.1:0"}).status().code(),

@@ -1,5 +1,6 @@
-// Outbox: the outgoing half of a stream. One frame is on its way at a time; what is pushed meanwhile
-// waits and goes out as one frame, up to kMaxFrameBytes or the frame type's number of messages.
+// Outbox: the outgoing half of a stream. One frame is on its way at a time; what is pushed
+// meanwhile waits and goes out as one frame, up to kMaxFrameBytes or the frame type's number of
+// messages.
 //
 // Threads: everything may be called from any thread. The Wire is called without a lock held.
 #ifndef MESOSLIB_RPC_OUTBOX_H_

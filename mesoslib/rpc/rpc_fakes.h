@@ -16,10 +16,10 @@
 #include "absl/status/statusor.h"
 #include "mesos/agent.h"
 #include "mesos/endpoint.h"
+#include "mesos/internal/messages.pb.h"
 #include "mesos/master.h"
 #include "mesos/v1/executor/executor.pb.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
-#include "mesos/internal/messages.pb.h"
 #include "mesoslib/base/mutex.h"
 
 namespace mesos {

@@ -98,9 +98,8 @@ class ServerStream : public Reactor,
     self_ = this->shared_from_this();
     // The count outlives the session, whoever lets go of it last.
     auto hold = std::make_shared<LiveCount::Hold>(host_->sessions);
-    SessionPtr session(
-        endpoint.Open(self_, peer_).release(),
-        [hold = std::move(hold)](Session<Call>* doomed) { delete doomed; });
+    SessionPtr session(endpoint.Open(self_, peer_).release(),
+                       [hold = std::move(hold)](Session<Call>* doomed) { delete doomed; });
     MutexLock lock(&mutex_);
     session_ = std::move(session);
   }
@@ -177,7 +176,8 @@ class ServerStream : public Reactor,
       MutexLock lock(&mutex_);
       if (++refusals_ > kMaxLogged) return;
     }
-    Logger(host_->log_sink).Warning("refused a call of ", peer_.address, ": ", Quoted(status.ToString()));
+    Logger(host_->log_sink)
+        .Warning("refused a call of ", peer_.address, ": ", Quoted(status.ToString()));
   }
 
   Outbox<Frame> outbox_;
@@ -262,9 +262,8 @@ class SessionRegistry {
 // Subscribe: one call in, then events, one a frame. The session can be used by unary calls from the
 // moment its peer says that it is subscribed.
 template <typename P>
-class SubscribeStream final
-    : public ServerStream<grpc::ServerWriteReactor<typename P::Event>, typename P::Event,
-                          typename P::Call> {
+class SubscribeStream final : public ServerStream<grpc::ServerWriteReactor<typename P::Event>,
+                                                  typename P::Event, typename P::Call> {
  public:
   using Base = ServerStream<grpc::ServerWriteReactor<typename P::Event>, typename P::Event,
                             typename P::Call>;

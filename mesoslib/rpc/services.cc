@@ -22,8 +22,8 @@ namespace {
 
 constexpr char kStreamId[] = "mesos-stream-id";
 
-// The services with a Subscribe and a Call half besides Connect. What derives from this says how the
-// two halves find each other.
+// The services with a Subscribe and a Call half besides Connect. What derives from this says how
+// the two halves find each other.
 template <typename P>
 class SubscriberService : public P::Service::CallbackService {
  public:
@@ -48,8 +48,8 @@ class SubscriberService : public P::Service::CallbackService {
     return stream.get();
   }
 
-  grpc::ServerUnaryReactor* Call(grpc::CallbackServerContext* context,
-                                 const typename P::Call* call, rpc::Empty* /*response*/) override {
+  grpc::ServerUnaryReactor* Call(grpc::CallbackServerContext* context, const typename P::Call* call,
+                                 rpc::Empty* /*response*/) override {
     const std::shared_ptr<UnaryReply> reply = UnaryReply::Create();
     UnaryReply::Handle handle = reply->MakeHandle();
     absl::StatusOr<std::shared_ptr<Session>> session = FindSession(*context, *call);
@@ -100,8 +100,8 @@ class SchedulerServer final : public SubscriberService<SchedulerProtocol> {
       const grpc::CallbackServerContext& context, const v1::scheduler::Call& /*call*/) override {
     const auto id = context.client_metadata().find(kStreamId);
     if (id == context.client_metadata().end()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("metadata '", kStreamId, "' is missing: repeat what Subscribe was answered"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "metadata '", kStreamId, "' is missing: repeat what Subscribe was answered"));
     }
     const std::string name(id->second.data(), id->second.size());
     if (auto session = sessions_->Find(name); session != nullptr) return session;
@@ -163,13 +163,13 @@ class OperatorServer final : public Service::CallbackService {
   grpc::ServerUnaryReactor* Call(grpc::CallbackServerContext* context, const Request* call,
                                  Response* response) override {
     const std::shared_ptr<UnaryReply> reply = UnaryReply::Create();
-    operated_->CallOperator(*call, PeerOf(*context),
-                            [handle = reply->MakeHandle(),
-                             response](absl::StatusOr<Response> result) mutable {
-                              handle.Reply(result.status(), [&] {
-                                if (result.ok()) *response = *std::move(result);
-                              });
-                            });
+    operated_->CallOperator(
+        *call, PeerOf(*context),
+        [handle = reply->MakeHandle(), response](absl::StatusOr<Response> result) mutable {
+          handle.Reply(result.status(), [&] {
+            if (result.ok()) *response = *std::move(result);
+          });
+        });
     return reply->reactor();
   }
 
@@ -184,8 +184,8 @@ using AgentOperatorServer =
 
 }  // namespace
 
-std::vector<std::unique_ptr<grpc::Service>> MasterServices(
-    Master* master, std::shared_ptr<const StreamHost> host) {
+std::vector<std::unique_ptr<grpc::Service>> MasterServices(Master* master,
+                                                           std::shared_ptr<const StreamHost> host) {
   std::vector<std::unique_ptr<grpc::Service>> services;
   services.push_back(std::make_unique<SchedulerServer>(&master->schedulers(), host));
   services.push_back(std::make_unique<AgentLinkServer>(&master->agents(), host));

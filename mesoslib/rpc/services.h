@@ -13,8 +13,8 @@
 namespace mesos {
 
 // SchedulerService, AgentLink, MasterOperator.
-std::vector<std::unique_ptr<grpc::Service>> MasterServices(
-    Master* master, std::shared_ptr<const StreamHost> host);
+std::vector<std::unique_ptr<grpc::Service>> MasterServices(Master* master,
+                                                           std::shared_ptr<const StreamHost> host);
 
 // ExecutorService, AgentOperator.
 std::vector<std::unique_ptr<grpc::Service>> AgentServices(Agent* agent,

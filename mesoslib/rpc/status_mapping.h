@@ -13,8 +13,9 @@ grpc::Status ToGrpcStatus(const absl::Status& status);
 
 absl::Status FromGrpcStatus(const grpc::Status& status);
 
-// Why a stream to `peer` ("master at host:port") ended. What the transport itself reports, and an end
-// without a reason, is Unavailable: the connection is lost. Other codes are the peer's own words.
+// Why a stream to `peer` ("master at host:port") ended. What the transport itself reports, and an
+// end without a reason, is Unavailable: the connection is lost. Other codes are the peer's own
+// words.
 absl::Status StreamEndStatus(const grpc::Status& status, absl::string_view peer);
 
 }  // namespace mesos

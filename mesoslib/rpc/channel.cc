@@ -1,0 +1,29 @@
+#include "mesoslib/rpc/channel.h"
+
+#include <memory>
+#include <string>
+
+#include "grpc/grpc.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "grpcpp/support/channel_arguments.h"
+#include "mesoslib/rpc/keepalive.h"
+#include "mesoslib/rpc/quiet.h"
+
+namespace mesos {
+
+std::shared_ptr<grpc::Channel> CreateMesosChannel(const std::string& address) {
+  QuietGrpc();
+  grpc::ChannelArguments arguments;
+  for (const auto& [name, value] : KeepaliveArguments()) arguments.SetInt(name, value);
+  arguments.SetMaxReceiveMessageSize(-1);  // A server that one has chosen may say what it wants.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5'000);  // Also: the time to connect.
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
+}  // namespace mesos

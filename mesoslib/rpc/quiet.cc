@@ -1,0 +1,19 @@
+#include "mesoslib/rpc/quiet.h"
+
+#include <cstdlib>
+
+#include "grpc/support/log.h"
+
+namespace mesos {
+
+void QuietGrpc() {
+  [[maybe_unused]] static const bool done = [] {
+    // One above the highest severity: nothing is logged.
+    if (std::getenv("GRPC_VERBOSITY") == nullptr) {
+      gpr_set_log_verbosity(static_cast<gpr_log_severity>(GPR_LOG_SEVERITY_ERROR + 1));
+    }
+    return true;
+  }();
+}
+
+}  // namespace mesos

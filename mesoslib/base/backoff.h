@@ -1,10 +1,11 @@
-// Backoff: how long to wait before the next attempt, so that those who lost something together do
-// not all come back together.
+// Backoff, and IsTransient: whether to try again and how long to wait before, so that those who lost
+// something together do not all come back together.
 #ifndef MESOSLIB_BASE_BACKOFF_H_
 #define MESOSLIB_BASE_BACKOFF_H_
 
 #include <algorithm>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "mesos/random.h"
 
@@ -13,6 +14,22 @@ namespace mesos {
 // A number from [0, 1), any of them as likely.
 inline double RandomFraction(Random* random) {
   return static_cast<double>(random->Next() >> 11) * 0x1.0p-53;
+}
+
+// Whether trying again may help after a session ended so.
+inline bool IsTransient(const absl::Status& reason) {
+  switch (reason.code()) {
+    case absl::StatusCode::kOk:  // The stream has ended.
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kCancelled:
+    case absl::StatusCode::kDeadlineExceeded:
+    case absl::StatusCode::kResourceExhausted:
+    case absl::StatusCode::kInternal:
+    case absl::StatusCode::kUnknown:
+      return true;
+    default:  // The peer refuses.
+      return false;
+  }
 }
 
 class Backoff {

@@ -14,22 +14,6 @@ constexpr absl::Duration kSubscribeTimeout = absl::Seconds(15);
 // So many heartbeats may be missed.
 constexpr int kMissedHeartbeats = 5;
 
-// Whether trying again may help.
-bool IsTransient(const absl::Status& reason) {
-  switch (reason.code()) {
-    case absl::StatusCode::kOk:  // The stream has ended.
-    case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kCancelled:
-    case absl::StatusCode::kDeadlineExceeded:
-    case absl::StatusCode::kResourceExhausted:
-    case absl::StatusCode::kInternal:
-    case absl::StatusCode::kUnknown:
-      return true;
-    default:
-      return false;
-  }
-}
-
 bool IsPartitionAware(const v1::FrameworkInfo& framework) {
   for (const auto& capability : framework.capabilities()) {
     if (capability.type() == v1::FrameworkInfo::Capability::PARTITION_AWARE) return true;

@@ -141,6 +141,15 @@ std::string Code(absl::string_view line) {
 
 bool IsNamePart(char c) { return absl::ascii_isalnum(c) || c == '_'; }
 
+// Whether what stands before a name makes it a declaration: "bool ", but not "return ".
+bool DeclaresWhatFollows(absl::string_view before) {
+  if (!absl::ConsumeSuffix(&before, " ") || before.empty()) return false;
+  size_t start = before.size();
+  while (start > 0 && IsNamePart(before[start - 1])) --start;
+  const absl::string_view word = before.substr(start);
+  return !word.empty() && word != "return" && word != "else" && word != "co_return";
+}
+
 // Whether `code` calls the function, and not a method or another function of a longer name.
 bool Calls(absl::string_view code, absl::string_view function) {
   for (size_t at = code.find(function); at != code.npos; at = code.find(function, at + 1)) {
@@ -150,7 +159,8 @@ bool Calls(absl::string_view code, absl::string_view function) {
     if (absl::ConsumeSuffix(&before, "::")) absl::ConsumeSuffix(&before, "std");
     if (before.empty()) return true;
     const bool method = absl::EndsWith(before, ".") || absl::EndsWith(before, "->");
-    if (!method && !IsNamePart(before.back()) && before.back() != ':') return true;
+    if (method || IsNamePart(before.back()) || before.back() == ':') continue;
+    if (!DeclaresWhatFollows(before)) return true;
   }
   return false;
 }

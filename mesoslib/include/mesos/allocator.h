@@ -12,6 +12,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -61,6 +62,8 @@ struct AllocatorOptions {
   std::set<std::string> fair_sharing_excluded_resource_names;
   // Agents with GPUs are kept for frameworks that can use them.
   bool filter_gpu_resources = true;
+  // Where the master is. Agents of other regions are kept for frameworks that are REGION_AWARE.
+  std::optional<v1::DomainInfo> domain;
 };
 
 class Allocator {

@@ -1,0 +1,156 @@
+// AgentTable: what is free, and what is to be looked at.
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "mesoslib/allocator/agent_table.h"
+
+namespace mesos {
+namespace {
+
+bool SameKey(const FreePart& a, const FreePart& b) {
+  return a.role == b.role && a.needs == b.needs;
+}
+
+}  // namespace
+
+FreePart AgentTable::KeyOf(const ResourceEntry& entry) const {
+  FreePart key;
+  if (!entry.IsUnreserved()) {
+    key.role = tree_.FindRole(entry.reservation_role());
+    if (entry.HasRefinedReservations()) key.needs |= kTakesRefined;
+  }
+  if (entry.IsRevocable()) key.needs |= kTakesRevocable;
+  if (entry.IsShared()) key.needs |= kTakesShared;
+  return key;
+}
+
+void AgentTable::AddFree(Agent& agent, Resources resources) {
+  if (resources.empty()) return;
+  const FreePart first = KeyOf(*resources.begin());
+  if (std::all_of(resources.begin(), resources.end(),
+                  [&](const ResourceEntry& entry) { return SameKey(KeyOf(entry), first); })) {
+    AddToPart(agent, first, std::move(resources));
+    return;
+  }
+  for (const ResourceEntry& entry : resources) {
+    AddToPart(agent, KeyOf(entry), Resources() += entry);
+  }
+}
+
+void AgentTable::AddToPart(Agent& agent, const FreePart& key, Resources resources) {
+  auto part = std::find_if(agent.free.begin(), agent.free.end(),
+                           [&](const FreePart& other) { return SameKey(other, key); });
+  if (part == agent.free.end()) {
+    agent.free.push_back(key);
+    part = std::prev(agent.free.end());
+  }
+  Quantities added = kinds_.Quantify(resources);
+  part->quantities += added;
+  if (agent.active && !key.IsShared()) free_ += added;
+  if (part->resources.empty()) {
+    part->resources = std::move(resources);
+  } else {
+    part->resources += resources;
+  }
+}
+
+void AgentTable::ClearFree(Agent& agent) {
+  for (const FreePart& part : agent.free) {
+    if (agent.active && !part.IsShared()) free_ -= part.quantities;
+  }
+  agent.free.clear();
+}
+
+void AgentTable::RebuildFree(AgentIndex index) {
+  Agent& agent = agents_[index];
+  ClearFree(agent);
+  Resources held;
+  for (const Holding& holding : agent.holdings) held += holding.resources.NonShared();
+  held.Unallocate();
+  Resources free = agent.total.NonShared();
+  agent.overcommitted = !free.Contains(held);
+  free -= held;
+  AddFree(agent, std::move(free));
+  AddFree(agent, agent.total.Shared());
+  FreeChanged(index);
+}
+
+void AgentTable::FreeChanged(AgentIndex index) {
+  RenewVersion(index);
+  const Agent& agent = agents_[index];
+  const bool list = agent.active && !agent.free.empty();
+  if (list == agent.listed) return;
+  if (list) {
+    List(index);
+  } else {
+    Unlist(index);
+  }
+}
+
+void AgentTable::List(AgentIndex index) {
+  Agent& agent = agents_[index];
+  agent.listed = true;
+  agent.previous = last_free_;
+  agent.next = kNoAgent;
+  (last_free_ == kNoAgent ? first_free_ : agents_[last_free_].next) = index;
+  last_free_ = index;
+}
+
+void AgentTable::Unlist(AgentIndex index) {
+  Agent& agent = agents_[index];
+  agent.listed = false;
+  agent.pending = Agent::Pending::kNo;
+  (agent.previous == kNoAgent ? first_free_ : agents_[agent.previous].next) = agent.next;
+  (agent.next == kNoAgent ? last_free_ : agents_[agent.next].previous) = agent.previous;
+}
+
+Quantities AgentTable::FairCapacity() const {
+  Quantities fair = capacity_;
+  for (size_t kind : unfair_kinds_) fair.Add(kind, -fair.Get(kind));
+  return fair;
+}
+
+std::vector<bool> AgentTable::Exhausted() const {
+  std::vector<bool> exhausted(kinds_.size());
+  for (size_t i = 0; i < exhausted.size(); ++i) exhausted[i] = free_.Get(i) <= 0;
+  return exhausted;
+}
+
+void AgentTable::MarkTriggered(AgentIndex index) {
+  Agent& agent = agents_[index];
+  if (!agent.listed || agent.pending == Agent::Pending::kTriggered) return;
+  agent.pending = Agent::Pending::kTriggered;
+  agent.pending_sequence = ++sequence_;
+  triggered_.emplace_back(sequence_, index);
+}
+
+void AgentTable::MarkBatch(AgentIndex index) {
+  Agent& agent = agents_[index];
+  if (!agent.listed || agent.pending != Agent::Pending::kNo) return;
+  agent.pending = Agent::Pending::kBatch;
+  agent.pending_sequence = ++sequence_;
+  batch_.emplace_back(sequence_, index);
+}
+
+std::vector<AgentIndex> AgentTable::TakePending(bool batch) {
+  Pendings due = std::move(triggered_);
+  triggered_.clear();
+  if (batch) {
+    Pendings all;
+    std::merge(due.begin(), due.end(), batch_.begin(), batch_.end(), std::back_inserter(all));
+    due = std::move(all);
+    batch_.clear();
+  }
+  std::vector<AgentIndex> agents;
+  agents.reserve(due.size());
+  for (const auto& [sequence, index] : due) {
+    Agent& agent = agents_[index];
+    if (agent.pending == Agent::Pending::kNo || agent.pending_sequence != sequence) continue;
+    agent.pending = Agent::Pending::kNo;
+    agents.push_back(index);
+  }
+  return agents;
+}
+
+}  // namespace mesos

@@ -1,0 +1,169 @@
+// The agents: what each has, who holds what of it, what is free, and which are to be looked at.
+//
+//   total == free + held on every agent, but for two cases: an agent may have shrunk below what is
+//   held (then only the excess over that is free, usually nothing), and shared resources stay free
+//   while they are held.
+#ifndef MESOSLIB_ALLOCATOR_AGENT_TABLE_H_
+#define MESOSLIB_ALLOCATOR_AGENT_TABLE_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "mesos/allocator.h"
+#include "mesoslib/allocator/fair_share_tree.h"
+#include "mesoslib/allocator/framework_table.h"
+#include "mesoslib/allocator/offer_filters.h"
+#include "mesoslib/allocator/quantities.h"
+
+namespace mesos {
+
+// Free resources of one agent that go to the same takers.
+struct FreePart {
+  NodeIndex role = kNoNode;  // Reserved to; kNoNode: to nobody.
+  uint8_t needs = 0;         // Of kTakesShared, kTakesRevocable, kTakesRefined.
+  Resources resources;       // Without allocation role, never empty.
+  Quantities quantities;
+
+  bool IsShared() const { return (needs & kTakesShared) != 0; }
+};
+
+// What one framework holds in one role on one agent.
+struct Holding {
+  NodeIndex leaf = kNoNode;
+  Resources resources;  // With allocation role, never empty.
+  Quantities quantities;
+};
+
+struct Agent {
+  AgentId id;
+  v1::AgentInfo info;
+  bool active = true;
+  bool overcommitted = false;  // More is held than is there.
+  uint8_t needs = 0;           // Traits that a taker must have,
+  uint8_t forbids = 0;         // and must not have.
+  Resources total;
+  Quantities total_quantities;
+  std::vector<FreePart> free;
+  std::vector<Holding> holdings;
+  std::vector<NodeIndex> reservation_roles;  // Held in the tree for the parts' sake.
+
+  uint64_t version = 0;       // Of what can be offered; unique among all agents and times.
+  uint64_t shared_round = 0;  // The last round in which its shared resources were offered.
+
+  // Pending: to be looked at in the next round, or the next batch round.
+  enum class Pending : uint8_t { kNo, kBatch, kTriggered } pending = Pending::kNo;
+  uint64_t pending_sequence = 0;
+  // The list of agents that have something free.
+  bool listed = false;
+  AgentIndex previous = kNoAgent;
+  AgentIndex next = kNoAgent;
+};
+
+class AgentTable {
+ public:
+  // Keeps references to all but the options.
+  AgentTable(const AllocatorOptions& options, FairShareTree& tree, ResourceKinds& kinds,
+             FrameworkTable& frameworks, OfferFilters& filters);
+
+  absl::Status Add(const AgentId& id, AgentAllocationState state,
+                   const std::vector<Allocation>& allocations);
+  absl::Status Update(const AgentId& id, AgentAllocationState state);
+  absl::Status Remove(const AgentId& id);
+
+  // Finds who and where, and checks that it is held there.
+  struct Claim {
+    AgentIndex agent;
+    NodeIndex leaf;
+  };
+  absl::StatusOr<Claim> Find(const Allocation& allocation) const;
+  void GiveBack(const Claim& claim, const Resources& resources);
+  absl::Status Transform(const Claim& claim, const Resources& before, const Resources& after);
+
+  // Whether `leaf` may have this part.
+  bool Fits(const FreePart& part, const Leaf& leaf) const {
+    return (part.needs & ~leaf.traits) == 0 &&
+           (part.role == kNoNode || tree_.IsSameOrBelow(leaf.role, part.role));
+  }
+  // Hands all parts that fit to the leaf, and returns them with the allocation role.
+  Resources Take(AgentIndex agent, NodeIndex leaf, uint64_t round);
+
+  const Agent& agent(AgentIndex index) const { return agents_[index]; }
+  // kNoAgent without one.
+  AgentIndex FindAgent(const AgentId& id) const;
+  // Another offer than before could come of it.
+  void RenewVersion(AgentIndex agent) { agents_[agent].version = ++versions_; }
+
+  // Of all agents, without the kinds that fair sharing leaves out.
+  Quantities FairCapacity() const;
+  // Of which kinds nothing is free on active agents.
+  std::vector<bool> Exhausted() const;
+
+  // -- What is to be looked at
+
+  void MarkTriggered(AgentIndex agent);
+  void MarkBatch(AgentIndex agent);
+  bool HasTriggered() const { return !triggered_.empty(); }
+  // Agents that are pending, in the order in which they became so; they no longer are afterwards.
+  std::vector<AgentIndex> TakePending(bool batch);
+  // Agents with anything free, in the order in which that came about: first, then agent(i).next.
+  AgentIndex first_free() const { return first_free_; }
+
+  // Adds up what is free and held on every agent, and over all of them.
+  absl::Status CheckInvariants() const;
+
+ private:
+  using Pendings = std::vector<std::pair<uint64_t, AgentIndex>>;
+
+  // Whether anything has changed that decides who may be offered its resources.
+  bool Describe(Agent& agent, AgentAllocationState& state) const;
+  absl::Status Validate(const AgentId& id, const AgentAllocationState& state) const;
+  absl::Status ValidateAllocations(const AgentId& id,
+                                   const std::vector<Allocation>& allocations) const;
+  AgentIndex NewAgent(const AgentId& id);
+  void SetTotal(AgentIndex index, Resources total);
+  // An empty one where there was none: to be filled, then recounted.
+  Holding& HoldingOf(Agent& agent, NodeIndex leaf);
+  void Hold(Agent& agent, NodeIndex leaf, const Resources& resources, bool offered);
+  // Counts what the holding has become, and drops it where it is empty.
+  void Recount(Agent& agent, Holding& holding, bool offered = false);
+  std::vector<NodeIndex> AcquireReservationRoles(const Resources& total);
+
+  // A part without resources.
+  FreePart KeyOf(const ResourceEntry& entry) const;
+  void AddFree(Agent& agent, Resources resources);
+  void AddToPart(Agent& agent, const FreePart& key, Resources resources);
+  void RebuildFree(AgentIndex index);
+  void ClearFree(Agent& agent);
+  // To be called after each change to what is free or to whether the agent is active.
+  void FreeChanged(AgentIndex index);
+  void List(AgentIndex index);
+  void Unlist(AgentIndex index);
+
+  const std::string region_;  // The master's; empty where it has none.
+  const bool keep_gpus_;
+  std::vector<size_t> unfair_kinds_;  // That fair sharing leaves out.
+  FairShareTree& tree_;
+  ResourceKinds& kinds_;
+  FrameworkTable& frameworks_;
+  OfferFilters& filters_;
+  std::vector<Agent> agents_;
+  std::vector<AgentIndex> unused_;
+  absl::flat_hash_map<AgentId, AgentIndex> by_id_;
+  Quantities capacity_;
+  Quantities free_;  // On active agents, without what is shared.
+  Pendings triggered_;
+  Pendings batch_;
+  uint64_t sequence_ = 0;
+  uint64_t versions_ = 0;
+  AgentIndex first_free_ = kNoAgent;
+  AgentIndex last_free_ = kNoAgent;
+};
+
+}  // namespace mesos
+
+#endif  // MESOSLIB_ALLOCATOR_AGENT_TABLE_H_

@@ -1,0 +1,121 @@
+// The frameworks, and for each role that one is in (or still holds something in) a leaf of the
+// tree.
+#ifndef MESOSLIB_ALLOCATOR_FRAMEWORK_TABLE_H_
+#define MESOSLIB_ALLOCATOR_FRAMEWORK_TABLE_H_
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "mesos/allocator.h"
+#include "mesoslib/allocator/fair_share_tree.h"
+#include "mesoslib/allocator/offer_filters.h"
+#include "mesoslib/allocator/quantities.h"
+
+namespace mesos {
+
+// What an agent, or a resource there, asks of those it is offered to.
+enum Trait : uint8_t {
+  kGpuAware = 1 << 0,
+  kRegionAware = 1 << 1,
+  kTakesShared = 1 << 2,
+  kTakesRevocable = 1 << 3,
+  kTakesRefined = 1 << 4,
+  kMultiRole = 1 << 5,
+  kInHierarchicalRole = 1 << 6,
+};
+
+// An offer has to contain one of them; nothing: any offer.
+using Minimums = std::vector<Quantities>;
+
+// One framework in one role.
+//
+//   demands = the framework is known, active, in the role, and has not suppressed it
+struct Leaf {
+  uint32_t framework = 0;
+  NodeIndex role = kNoNode;
+  uint8_t traits = 0;
+  bool subscribed = false;
+  bool suppressed = false;
+  bool demands = false;
+  bool fresh = false;    // Has come to demand, or to be able to take, more since the last round.
+  bool blocked = false;  // Nothing free can be offered to it in this round.
+  uint32_t holdings = 0;
+  uint32_t demanding_position = 0;
+  std::shared_ptr<const Minimums> minimums;
+};
+
+class FrameworkTable {
+ public:
+  // Keeps references to all but the options.
+  FrameworkTable(const AllocatorOptions& options, FairShareTree& tree, ResourceKinds& kinds,
+                 OfferFilters& filters);
+
+  absl::Status Add(const FrameworkId& id, const FrameworkAllocationState& state);
+  absl::Status Update(const FrameworkId& id, const FrameworkAllocationState& state);
+  absl::Status Remove(const FrameworkId& id);
+  absl::Status Suppress(const FrameworkId& id, const std::set<std::string>& roles);
+  absl::Status Revive(const FrameworkId& id, const std::set<std::string>& roles);
+
+  const Leaf& leaf(NodeIndex index) const { return leaves_[index]; }
+  const FrameworkId& id(const Leaf& leaf) const { return frameworks_[leaf.framework].id; }
+  const std::string& role(const Leaf& leaf) const { return tree_.RolePath(leaf.role); }
+
+  // A framework counts as known while it holds anything.
+  bool IsKnown(const FrameworkId& id) const { return by_id_.contains(id); }
+  // kNoNode without one.
+  NodeIndex FindLeaf(const FrameworkId& id, absl::string_view role) const;
+  // The leaf comes to hold something on one agent more, on one less.
+  NodeIndex AcquireLeaf(const FrameworkId& id, absl::string_view role);
+  void AddHolding(NodeIndex leaf) { ++leaves_[leaf].holdings; }
+  void ReleaseLeaf(NodeIndex leaf);
+
+  // Leaves that demand, in no order that means anything.
+  const std::vector<NodeIndex>& demanding() const { return demanding_; }
+  // Those that are fresh, and perhaps some that no longer demand.
+  const std::vector<NodeIndex>& fresh() const { return fresh_; }
+  void ClearFresh();
+  void SetBlocked(NodeIndex leaf, bool blocked);
+
+ private:
+  struct Framework {
+    FrameworkId id;
+    bool known = false;
+    bool active = false;
+    std::vector<NodeIndex> leaves;
+  };
+
+  absl::Status Validate(const FrameworkId& id, const FrameworkAllocationState& state) const;
+  absl::Status CheckRoles(const FrameworkId& id, const std::set<std::string>& roles) const;
+  uint32_t FindOrCreate(const FrameworkId& id);
+  NodeIndex FindLeaf(uint32_t framework, absl::string_view role) const;
+  NodeIndex FindOrCreateLeaf(uint32_t framework, absl::string_view role);
+  void Apply(uint32_t framework, const FrameworkAllocationState& state);
+  void ApplyToLeaf(NodeIndex leaf, const FrameworkAllocationState& state, uint8_t traits);
+  bool SetMinimums(NodeIndex leaf, const FrameworkAllocationState& state);
+  void Unsubscribe(NodeIndex leaf);
+  void UpdateDemand(NodeIndex leaf);
+  void MarkFresh(NodeIndex leaf);
+  void DropUnused(NodeIndex leaf);
+
+  FairShareTree& tree_;
+  ResourceKinds& kinds_;
+  OfferFilters& filters_;
+  std::shared_ptr<const Minimums> default_minimums_;
+  std::vector<Framework> frameworks_;
+  std::vector<uint32_t> free_;
+  absl::flat_hash_map<FrameworkId, uint32_t> by_id_;
+  absl::flat_hash_map<uint64_t, NodeIndex> leaf_of_;  // By framework and role.
+  std::vector<Leaf> leaves_;                          // At their node's index.
+  std::vector<NodeIndex> demanding_;
+  std::vector<NodeIndex> fresh_;
+};
+
+}  // namespace mesos
+
+#endif  // MESOSLIB_ALLOCATOR_FRAMEWORK_TABLE_H_

@@ -1,0 +1,79 @@
+// What frameworks have refused, and until when: one filter holds back, for one leaf (a framework in
+// a role) on one agent, every offer that is contained in what was refused.
+#ifndef MESOSLIB_ALLOCATOR_OFFER_FILTERS_H_
+#define MESOSLIB_ALLOCATOR_OFFER_FILTERS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/container/inlined_vector.h"
+#include "absl/functional/function_ref.h"
+#include "absl/time/time.h"
+#include "mesos/resources.h"
+#include "mesoslib/allocator/fair_share_tree.h"
+
+namespace mesos {
+
+using AgentIndex = uint32_t;
+inline constexpr AgentIndex kNoAgent = UINT32_MAX;
+
+class OfferFilters {
+ public:
+  // `refused` carries no allocation role.
+  void Add(NodeIndex leaf, AgentIndex agent, Resources refused, absl::Time expiry);
+
+  // Whether an offer is held back at `now`. `offer` makes it, and is asked for only when it is not
+  // known from before what becomes of it: `version` changes whenever another offer would be made.
+  bool IsFiltered(NodeIndex leaf, AgentIndex agent, uint64_t version, absl::Time now,
+                  absl::FunctionRef<Resources()> offer);
+
+  void RemoveLeaf(NodeIndex leaf);
+  void RemoveAgent(AgentIndex agent);
+  // Offers to this leaf are made up differently from now on.
+  void ForgetVerdicts(NodeIndex leaf);
+
+  // Drops what has expired, and names the agents concerned in the order of expiry.
+  void Expire(absl::Time now, absl::FunctionRef<void(AgentIndex)> expired);
+
+  size_t size() const { return live_; }
+
+ private:
+  struct Filter {
+    uint64_t id;
+    absl::Time expiry;
+    std::shared_ptr<const Resources> refused;
+    uint64_t version = 0;  // For which `holds` is known; 0: for none.
+    bool holds = false;
+  };
+  using Filters = absl::InlinedVector<Filter, 1>;
+  struct Expiry {
+    absl::Time time;
+    uint64_t id;
+    NodeIndex leaf;
+    AgentIndex agent;
+  };
+  struct OfAgent {
+    absl::flat_hash_map<NodeIndex, Filters> by_leaf;
+    std::shared_ptr<const Resources> last_refused;  // Most refuse the same: it is kept once.
+  };
+
+  static bool Later(const Expiry& a, const Expiry& b);
+  void DropContained(Filters& filters, const Resources& refused, absl::Time expiry);
+  bool RemoveOne(const Expiry& expiry);
+  void Compact();
+
+  std::vector<OfAgent> agents_;
+  std::vector<absl::flat_hash_set<AgentIndex>> leaves_;
+  std::vector<Expiry>
+      queue_;  // A heap, the first to expire on top; may name filters that are gone.
+  size_t live_ = 0;
+  uint64_t next_id_ = 1;
+};
+
+}  // namespace mesos
+
+#endif  // MESOSLIB_ALLOCATOR_OFFER_FILTERS_H_

@@ -1,0 +1,57 @@
+// Amounts of scalars as dense vectors: resource names become small integers, in order of first
+// sight, and what is counted is thousandths in 64 bits.
+#ifndef MESOSLIB_ALLOCATOR_QUANTITIES_H_
+#define MESOSLIB_ALLOCATOR_QUANTITIES_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
+#include "absl/strings/string_view.h"
+#include "mesos/resource_quantities.h"
+#include "mesos/resources.h"
+
+namespace mesos {
+
+// One amount for each kind; positions beyond the end are zero. Sums wrap around instead of
+// overflowing, so that taking away what was added always restores what was there.
+class Quantities {
+ public:
+  int64_t Get(size_t kind) const { return kind < values_.size() ? values_[kind] : 0; }
+  size_t size() const { return values_.size(); }
+
+  void Add(size_t kind, int64_t millis);
+  Quantities& operator+=(const Quantities& other);
+  Quantities& operator-=(const Quantities& other);
+
+  bool IsZero() const;
+  bool Contains(const Quantities& other) const;
+  friend bool operator==(const Quantities& a, const Quantities& b);
+
+ private:
+  absl::InlinedVector<int64_t, 4> values_;
+};
+
+// The kinds of scalars seen so far.
+class ResourceKinds {
+ public:
+  size_t size() const { return names_.size(); }
+  const std::string& name(size_t kind) const { return names_[kind]; }
+
+  size_t Intern(absl::string_view name);
+
+  // The scalars in `resources`; shared ones count once however many copies there are.
+  Quantities Quantify(const Resources& resources);
+  Quantities Quantify(const ResourceQuantities& quantities);
+
+ private:
+  std::vector<std::string> names_;
+  absl::flat_hash_map<std::string, size_t> kinds_;
+};
+
+}  // namespace mesos
+
+#endif  // MESOSLIB_ALLOCATOR_QUANTITIES_H_

@@ -1,0 +1,676 @@
+#include "mesoslib/master/agent_manager.h"
+
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "mesoslib/base/ids_validation.h"
+#include "mesoslib/base/status_macros.h"
+
+namespace mesos::master {
+namespace {
+
+using internal::AgentMessage;
+using internal::MasterMessage;
+
+// What an agent says of itself must make sense before anything is written down.
+absl::StatusOr<Resources> ValidateAgentInfo(const v1::AgentInfo& info, const v1::MasterInfo& master) {
+  if (info.hostname().empty()) return absl::InvalidArgumentError("agent.hostname is missing");
+  if (info.has_domain() && !master.has_domain()) {
+    return absl::InvalidArgumentError("agent.domain is set, but the master has none");
+  }
+  absl::StatusOr<Resources> total = Resources::FromProto(info.resources());
+  if (!total.ok()) return Annotate(total.status(), "agent");
+  return total;
+}
+
+AgentCapabilities CapabilitiesOf(const std::vector<v1::AgentInfo::Capability>& list) {
+  AgentCapabilities capabilities;
+  for (const auto& capability : list) {
+    switch (capability.type()) {
+      case v1::AgentInfo::Capability::MULTI_ROLE: capabilities.multi_role = true; break;
+      case v1::AgentInfo::Capability::HIERARCHICAL_ROLE: capabilities.hierarchical_role = true; break;
+      case v1::AgentInfo::Capability::RESERVATION_REFINEMENT:
+        capabilities.reservation_refinement = true;
+        break;
+      default: break;
+    }
+  }
+  return capabilities;
+}
+
+// Register and Reregister have these in common.
+template <typename Message>
+void TakeDescription(const Message& message, Agent* agent) {
+  agent->version = message.version();
+  agent->capability_list.assign(message.capabilities().begin(), message.capabilities().end());
+  agent->capabilities = CapabilitiesOf(agent->capability_list);
+  agent->resource_version_uuid = message.resource_version_uuid();
+}
+
+// Two agents cannot be at one place.
+std::string AddressOf(const Agent& agent) {
+  const absl::string_view peer = agent.peer.address;
+  return absl::StrCat(peer.substr(0, peer.rfind(':')), "/", agent.info.hostname(), ":",
+                      agent.info.port());
+}
+
+}  // namespace
+
+AgentManager::AgentManager(Options options, EventLoop* loop, Ledger* ledger, Registrar* registrar,
+                           OfferManager* offers, TaskManager* tasks, FrameworkManager* frameworks,
+                           Logger log)
+    : options_(std::move(options)),
+      loop_(loop),
+      ledger_(ledger),
+      registrar_(registrar),
+      offers_(offers),
+      tasks_(tasks),
+      frameworks_(frameworks),
+      log_(log) {}
+
+// -- Sessions --
+
+void AgentManager::OpenSession(SessionId session, std::shared_ptr<AgentSink> sink, Peer peer) {
+  sessions_.emplace(session, Session{std::move(sink), std::move(peer)});
+}
+
+void AgentManager::CloseSession(SessionId session) {
+  auto found = sessions_.find(session);
+  if (found == sessions_.end()) return;
+  Agent* agent = found->second.agent;
+  sessions_.erase(found);
+  if (agent != nullptr) Detach(agent);
+}
+
+void AgentManager::CloseAllSessions(const absl::Status& reason) {
+  for (auto& [id, session] : sessions_) session.sink->Closed(reason);
+  sessions_.clear();
+}
+
+void AgentManager::EndSession(SessionId session, absl::Status reason) {
+  auto found = sessions_.find(session);
+  if (found == sessions_.end()) return;
+  std::shared_ptr<AgentSink> sink = std::move(found->second.sink);
+  sessions_.erase(found);
+  sink->Closed(std::move(reason));
+}
+
+void AgentManager::Refuse(SessionId session, absl::string_view why) {
+  auto found = sessions_.find(session);
+  if (found == sessions_.end()) return;
+  log_.Warning("refusing the agent at ", found->second.peer.address, ": ", why);
+  MasterMessage message;
+  message.mutable_shutdown()->set_message(std::string(why));
+  found->second.sink->Deliver(std::move(message));
+  EndSession(session, absl::PermissionDeniedError(why));
+}
+
+void AgentManager::Receive(SessionId session, AgentMessage message) {
+  auto found = sessions_.find(session);
+  if (found == sessions_.end()) return;
+  Agent* agent = found->second.agent;
+  if (message.has_register_()) {
+    Register(session, std::move(*message.mutable_register_()));
+  } else if (message.has_reregister()) {
+    ComeBack(session, std::move(*message.mutable_reregister()));
+  } else if (agent == nullptr) {
+    log_.Warning("the agent at ", found->second.peer.address,
+                 " speaks before it has registered; ignored");
+  } else if (message.has_pong()) {
+    agent->unanswered_pings = 0;
+  } else if (message.has_status_update()) {
+    tasks_->Update(agent, std::move(*message.mutable_status_update()));
+  } else if (message.has_exited_executor()) {
+    ExecutorExited(agent, message.exited_executor());
+  } else if (message.has_executor_message()) {
+    Forward(agent, std::move(*message.mutable_executor_message()));
+  } else if (message.has_unregister()) {
+    Unregister(agent, "The agent has unregistered");
+  }
+}
+
+// -- Registration --
+
+void AgentManager::Register(SessionId session, AgentMessage::Register message) {
+  Session& opened = sessions_.at(session);
+  if (opened.agent != nullptr || opened.registering) return;  // It asks again; it is answered.
+  if (message.agent().has_id()) {
+    Refuse(session, "agent.id is set; an agent with an id re-registers");
+    return;
+  }
+  absl::StatusOr<Resources> total = ValidateAgentInfo(message.agent(), options_.master);
+  if (!total.ok()) {
+    Refuse(session, total.status().message());
+    return;
+  }
+  opened.registering = true;
+  const AgentId id(absl::StrCat(options_.master.id(), "-S", next_agent_++));
+  message.mutable_agent()->mutable_id()->set_value(id.value());
+  v1::AgentInfo info = message.agent();
+  registrar_->Admit(id, info,
+                    lifetime_.Guard([this, session, id, message = std::move(message)](
+                                        absl::Status status) mutable {
+                      auto found = sessions_.find(session);
+                      if (!status.ok()) return;  // The master is about to end.
+                      if (found == sessions_.end()) {
+                        // It left before it knew its id: nobody will come back with it.
+                        registrar_->Remove(id, [](absl::Status) {});
+                        return;
+                      }
+                      found->second.registering = false;
+                      AddNew(session, std::move(message));
+                    }));
+}
+
+void AgentManager::AddNew(SessionId session, AgentMessage::Register message) {
+  Resources total = Resources::FromProto(message.agent().resources()).value_or(Resources());
+  std::unique_ptr<Agent> created = NewAgent(session, message.agent(), total);
+  TakeDescription(message, created.get());
+  created->registered_time = loop_->WallTime();
+  Agent* agent = ledger_->AddAgent(std::move(created), {});
+  Attach(agent, session);
+  MasterMessage answer;
+  answer.mutable_registered()->mutable_agent_id()->set_value(agent->id.value());
+  answer.mutable_registered()->set_total_ping_timeout_seconds(
+      absl::ToDoubleSeconds(options_.agent_ping_timeout * options_.max_agent_ping_timeouts));
+  agent->sink->Deliver(std::move(answer));
+  log_.Info("agent ", agent->id.value(), " at ", agent->peer.address, " (", agent->info.hostname(),
+            ") has registered with ", agent->total.ToString());
+  offers_->Trigger();
+}
+
+std::unique_ptr<Agent> AgentManager::NewAgent(SessionId session, const v1::AgentInfo& info,
+                                              const Resources& total) const {
+  const Session& opened = sessions_.at(session);
+  auto agent = std::make_unique<Agent>();
+  agent->id = AgentId(info.id().value());
+  agent->info = info;
+  agent->info.clear_resources();  // `total` says it.
+  agent->total = total;
+  agent->session = session;
+  agent->sink = opened.sink;
+  agent->peer = opened.peer;
+  return agent;
+}
+
+void AgentManager::Attach(Agent* agent, SessionId session) {
+  sessions_.at(session).agent = agent;
+  RemoveReplaced(*agent);
+  agent->unanswered_pings = 0;
+  SchedulePing(agent);
+}
+
+// An agent that has lost its memory, and registers anew where another one was.
+void AgentManager::RemoveReplaced(const Agent& agent) {
+  AgentId& holder = by_address_[AddressOf(agent)];
+  Agent* replaced = holder == agent.id ? nullptr : ledger_->FindAgent(holder);
+  holder = agent.id;
+  if (replaced != nullptr) Unregister(replaced, "A new agent has registered at its address");
+}
+
+void AgentManager::ComeBack(SessionId session, Reregister message) {
+  Session& opened = sessions_.at(session);
+  if (opened.registering) return;
+  const AgentId id(message.agent().id().value());
+  absl::Status valid = ValidateId("agent.id", id.value());
+  if (valid.ok()) valid = ValidateAgentInfo(message.agent(), options_.master).status();
+  if (!valid.ok()) {
+    Refuse(session, valid.message());
+    return;
+  }
+  if (gone_.contains(id)) {
+    Refuse(session, absl::StrCat("agent ", id.value(), " was marked gone and cannot come back"));
+    return;
+  }
+  Agent* known = ledger_->FindAgent(id);
+  if (in_transition_.contains(id) || (known != nullptr && known->leaving)) {
+    EndSession(session, absl::UnavailableError("the agent is being removed; come back later"));
+    return;
+  }
+  if (opened.agent != nullptr && opened.agent != known) {
+    Refuse(session, "a session is one agent's; expected the id it registered with");
+    return;
+  }
+  if (known != nullptr) {
+    ReplaceKnown(known, session, message);
+    return;
+  }
+  if (recovered_.erase(id) > 0) {
+    AddReturning(session, message);
+    return;
+  }
+  opened.registering = true;
+  in_transition_.insert(id);
+  v1::AgentInfo info = message.agent();
+  registrar_->MarkReachable(id, info,
+                            lifetime_.Guard([this, session, id, message = std::move(message)](
+                                                absl::Status status) {
+                              in_transition_.erase(id);
+                              if (!status.ok()) return;
+                              unreachable_.erase(id);
+                              auto found = sessions_.find(session);
+                              if (found == sessions_.end()) {
+                                // It left again; it is expected as after a failover.
+                                recovered_.emplace(id, message.agent());
+                                return;
+                              }
+                              found->second.registering = false;
+                              AddReturning(session, message);
+                            }));
+}
+
+void AgentManager::AddReturning(SessionId session, const Reregister& message) {
+  std::unique_ptr<Agent> agent =
+      NewAgent(session, message.agent(),
+               Resources::FromProto(message.agent().resources()).value_or(Resources()));
+  agent->registered_time = loop_->WallTime();
+  Populate(std::move(agent), session, message, {});
+}
+
+void AgentManager::ReplaceKnown(Agent* known, SessionId session, const Reregister& message) {
+  if (known->session != 0 && known->session != session) {
+    EndSession(known->session, absl::AbortedError("the agent has come back on another session"));
+  }
+  if (known->ping != 0) loop_->Cancel(known->ping);
+  known->session = 0;
+  offers_->RescindAll(known);
+  RemoveExecutors(known);
+  std::vector<std::unique_ptr<Task>> tasks;
+  while (!known->tasks.empty()) tasks.push_back(ledger_->RemoveTask(*known->tasks.begin()));
+  const absl::Time registered_time = known->registered_time;
+  ledger_->RemoveAgent(known);
+  std::unique_ptr<Agent> agent =
+      NewAgent(session, message.agent(),
+               Resources::FromProto(message.agent().resources()).value_or(Resources()));
+  agent->registered_time = registered_time;
+  agent->reregistered_time = loop_->WallTime();
+  Populate(std::move(agent), session, message, std::move(tasks));
+}
+
+namespace {
+
+// Puts together what a returning agent says with what the master knew: the tasks and executors the
+// agent will be added with, and those the agent has not named.
+class ReturningAgent {
+ public:
+  ReturningAgent(AgentId id, const AgentMessage::Reregister& message, FrameworkManager* frameworks,
+                 TaskManager* tasks, const Logger& log)
+      : id_(std::move(id)), frameworks_(frameworks), tasks_(tasks), log_(log) {
+    for (const v1::FrameworkInfo& info : message.frameworks()) {
+      if (Framework* framework = frameworks_->Recover(info); framework != nullptr) {
+        known_frameworks_.emplace(framework->id, framework);
+      } else {
+        to_shut_down.push_back(FrameworkId(info.id().value()));
+      }
+    }
+  }
+
+  void AddKnown(std::vector<std::unique_ptr<Task>> known) {
+    for (auto& task : known) {
+      known_.emplace(std::make_pair(task->framework->id, task->id), std::move(task));
+    }
+  }
+
+  void AddReported(const v1::Task& proto) {
+    Framework* framework = FindFramework(proto.framework_id().value());
+    if (framework == nullptr) return;
+    absl::StatusOr<Resources> resources = Resources::FromProto(proto.resources());
+    if (!resources.ok() || !ValidateId("task_id", proto.task_id().value()).ok()) {
+      log_.Warning("agent ", id_.value(), " reports a task that makes no sense; ignored");
+      return;
+    }
+    std::unique_ptr<Task> task = NewTask(proto, *std::move(resources));
+    task->framework = framework;
+    task->agent_id = id_;
+    auto known = known_.find({framework->id, task->id});
+    if (known != known_.end()) {
+      // The master's record has the updates; the agent knows how far the task has got.
+      std::unique_ptr<Task> record = std::move(known->second);
+      known_.erase(known);
+      if (!IsTerminal(record->latest_state)) record->latest_state = task->latest_state;
+      task = std::move(record);
+    } else if (auto unreachable = tasks_->TakeUnreachable(framework, task->id);
+               unreachable != nullptr) {
+      task->details = std::move(unreachable->details);
+      returned.push_back(task->id);
+      returned_frameworks.push_back(framework);
+    }
+    Take(framework, task->resources, !IsTerminal(task->latest_state));
+    tasks.push_back(std::move(task));
+  }
+
+  void AddExecutor(const v1::ExecutorInfo& info) {
+    Framework* framework = FindFramework(info.framework_id().value());
+    absl::StatusOr<Resources> resources = Resources::FromProto(info.resources());
+    if (framework == nullptr || !resources.ok()) return;
+    Take(framework, *resources, true);
+    executors.push_back({framework, info, *std::move(resources)});
+  }
+
+  // What the agent has not named: it answers for each with an update.
+  void KeepUnreported(MasterMessage::Reregistered* answer) {
+    for (auto& [key, task] : known_) {
+      auto* reference = answer->add_unreported_tasks();
+      reference->mutable_framework_id()->set_value(key.first.value());
+      reference->mutable_task_id()->set_value(key.second.value());
+      Take(task->framework, task->resources, !IsTerminal(task->latest_state));
+      tasks.push_back(std::move(task));
+    }
+    known_.clear();
+  }
+
+  std::vector<Allocation> Allocations() const {
+    std::vector<Allocation> result;
+    for (const auto& [key, resources] : held_) {
+      result.push_back({key.first, id_, key.second, resources});
+    }
+    return result;
+  }
+
+  struct ReturningExecutor {
+    Framework* framework;
+    v1::ExecutorInfo info;
+    Resources resources;
+  };
+
+  std::vector<std::unique_ptr<Task>> tasks;
+  std::vector<ReturningExecutor> executors;
+  std::vector<TaskId> returned;
+  std::vector<Framework*> returned_frameworks;
+  std::vector<FrameworkId> to_shut_down;
+
+ private:
+  Framework* FindFramework(const std::string& id) const {
+    auto found = known_frameworks_.find(FrameworkId(id));
+    return found == known_frameworks_.end() ? nullptr : found->second;
+  }
+
+  void Take(Framework* framework, const Resources& resources, bool holds) {
+    if (!holds) return;
+    for (auto& [role, part] : resources.Allocations()) held_[{framework->id, role}] += part;
+  }
+
+  const AgentId id_;
+  FrameworkManager* const frameworks_;
+  TaskManager* const tasks_;
+  const Logger& log_;
+  absl::flat_hash_map<FrameworkId, Framework*> known_frameworks_;
+  std::map<std::pair<FrameworkId, TaskId>, std::unique_ptr<Task>> known_;
+  std::map<std::pair<FrameworkId, std::string>, Resources> held_;
+};
+
+}  // namespace
+
+void AgentManager::Populate(std::unique_ptr<Agent> created, SessionId session,
+                            const Reregister& message, std::vector<std::unique_ptr<Task>> known) {
+  TakeDescription(message, created.get());
+  ReturningAgent returning(created->id, message, frameworks_, tasks_, log_);
+  returning.AddKnown(std::move(known));
+  for (const v1::Task& task : message.tasks()) returning.AddReported(task);
+  for (const v1::ExecutorInfo& info : message.executors()) returning.AddExecutor(info);
+  MasterMessage answer;
+  MasterMessage::Reregistered* reregistered = answer.mutable_reregistered();
+  returning.KeepUnreported(reregistered);
+
+  Agent* agent = ledger_->AddAgent(std::move(created), returning.Allocations());
+  for (auto& executor : returning.executors) {
+    ledger_->AddExecutor(executor.framework, agent, std::move(executor.info),
+                         std::move(executor.resources));
+  }
+  for (auto& task : returning.tasks) {
+    Framework* framework = task->framework;
+    ledger_->AddTask(framework, agent, std::move(task));
+  }
+  Attach(agent, session);
+  reregistered->mutable_agent_id()->set_value(agent->id.value());
+  reregistered->set_total_ping_timeout_seconds(
+      absl::ToDoubleSeconds(options_.agent_ping_timeout * options_.max_agent_ping_timeouts));
+  agent->sink->Deliver(std::move(answer));
+  for (const FrameworkId& id : returning.to_shut_down) {
+    MasterMessage shutdown;
+    shutdown.mutable_shutdown_framework()->mutable_framework_id()->set_value(id.value());
+    agent->sink->Deliver(std::move(shutdown));
+  }
+  for (size_t i = 0; i < returning.returned.size(); ++i) {
+    const Framework& framework = *returning.returned_frameworks[i];
+    const Task* task = ledger_->FindTask(framework, returning.returned[i]);
+    tasks_->Reject(framework, task->id, agent->id,
+                   {task->latest_state, v1::TaskStatus::REASON_AGENT_REREGISTERED,
+                    "The agent is back"});
+  }
+  log_.Info("agent ", agent->id.value(), " at ", agent->peer.address, " has re-registered with ",
+            agent->tasks.size(), " tasks");
+  offers_->Trigger();
+}
+
+// -- Health --
+
+void AgentManager::SchedulePing(Agent* agent) {
+  agent->ping = loop_->PostAt(loop_->Now() + options_.agent_ping_timeout,
+                              lifetime_.Guard([this, id = agent->id] { Ping(id); }));
+}
+
+void AgentManager::Ping(const AgentId& id) {
+  Agent* agent = ledger_->FindAgent(id);
+  if (agent == nullptr || agent->leaving) return;
+  if (agent->unanswered_pings >= options_.max_agent_ping_timeouts) {
+    MarkUnreachable(agent);
+    return;
+  }
+  ++agent->unanswered_pings;
+  if (agent->connected()) {
+    MasterMessage message;
+    message.mutable_ping()->set_connected(true);
+    agent->sink->Deliver(std::move(message));
+  }
+  SchedulePing(agent);
+}
+
+void AgentManager::Detach(Agent* agent) {
+  agent->session = 0;
+  agent->sink = nullptr;
+  log_.Info("agent ", agent->id.value(), " is disconnected");
+  ledger_->UpdateAgent(agent);
+  offers_->RescindAll(agent);
+  // Tasks of frameworks that do not checkpoint do not outlive the agent's process.
+  std::vector<Task*> lost;
+  for (Task* task : agent->tasks) {
+    if (!task->framework->info.checkpoint()) lost.push_back(task);
+  }
+  for (Task* task : lost) {
+    if (IsTerminal(task->state)) {
+      tasks_->EndSilently(task, task->state);
+    } else {
+      tasks_->End(task, {v1::TASK_LOST, v1::TaskStatus::REASON_AGENT_DISCONNECTED,
+                         "The agent is disconnected, and the framework does not checkpoint"});
+    }
+  }
+  offers_->Trigger();
+}
+
+// -- Leaving --
+
+void AgentManager::BeginLeaving(Agent* agent) {
+  agent->leaving = true;
+  if (agent->ping != 0) loop_->Cancel(std::exchange(agent->ping, 0));
+  ledger_->UpdateAgent(agent);
+  offers_->RescindAll(agent);
+}
+
+void AgentManager::MarkUnreachable(Agent* agent) {
+  BeginLeaving(agent);
+  const absl::Time since = loop_->WallTime();
+  log_.Warning("agent ", agent->id.value(), " (", agent->info.hostname(),
+               ") answers no pings; marking it unreachable");
+  registrar_->MarkUnreachable(
+      agent->id, since, lifetime_.Guard([this, id = agent->id, since](absl::Status status) {
+        Agent* agent = ledger_->FindAgent(id);
+        if (!status.ok() || agent == nullptr) return;
+        unreachable_[id] = since;
+        RemoveExecutors(agent);
+        while (!agent->tasks.empty()) tasks_->MakeUnreachable(*agent->tasks.begin(), since);
+        // It has to come back as one that was unreachable.
+        const SessionId session = agent->session;
+        ledger_->RemoveAgent(agent);
+        EndSession(session, absl::UnavailableError("the agent was marked unreachable"));
+        TellFrameworksOfLoss(id);
+        offers_->Trigger();
+      }));
+}
+
+void AgentManager::Unregister(Agent* agent, absl::string_view why) {
+  if (agent->leaving) return;
+  BeginLeaving(agent);
+  registrar_->Remove(agent->id, lifetime_.Guard([this, id = agent->id,
+                                                 why = std::string(why)](absl::Status status) {
+    Agent* agent = ledger_->FindAgent(id);
+    if (!status.ok() || agent == nullptr) return;
+    log_.Info("removing agent ", id.value(), ": ", why);
+    Remove(agent, {v1::TASK_LOST, v1::TaskStatus::REASON_AGENT_REMOVED, why});
+  }));
+}
+
+void AgentManager::Remove(Agent* agent, const StatusFields& fields) {
+  const AgentId id = agent->id;
+  while (!agent->tasks.empty()) {
+    Task* task = *agent->tasks.begin();
+    if (IsTerminal(task->state)) {
+      tasks_->EndSilently(task, task->state);
+    } else {
+      tasks_->End(task, fields);
+    }
+  }
+  RemoveExecutors(agent);
+  const SessionId session = agent->session;
+  ledger_->RemoveAgent(agent);
+  EndSession(session, absl::CancelledError(fields.message));
+  TellFrameworksOfLoss(id);
+  offers_->Trigger();
+}
+
+void AgentManager::RemoveExecutors(Agent* agent) {
+  while (!agent->executors.empty()) {
+    const auto key = agent->executors.begin()->first;
+    ledger_->RemoveExecutor(ledger_->FindFramework(key.first), agent, key.second);
+  }
+}
+
+void AgentManager::MarkGone(const AgentId& id, absl::AnyInvocable<void(absl::Status)> done) {
+  if (gone_.contains(id)) {
+    done(absl::OkStatus());
+    return;
+  }
+  Agent* agent = ledger_->FindAgent(id);
+  if (in_transition_.contains(id) || (agent != nullptr && agent->leaving)) {
+    done(absl::UnavailableError(absl::StrCat("agent ", id.value(), " is changing its state")));
+    return;
+  }
+  if (agent == nullptr && !unreachable_.contains(id) && !recovered_.contains(id)) {
+    done(absl::NotFoundError(absl::StrCat("there is no agent ", Quoted(id.value()))));
+    return;
+  }
+  if (agent != nullptr) {
+    BeginLeaving(agent);
+  } else {
+    in_transition_.insert(id);
+  }
+  const absl::Time since = loop_->WallTime();
+  registrar_->MarkGone(id, since, lifetime_.Guard([this, id, since, done = std::move(done)](
+                                                      absl::Status status) mutable {
+    in_transition_.erase(id);
+    if (status.ok()) {
+      gone_[id] = since;
+      unreachable_.erase(id);
+      recovered_.erase(id);
+      if (Agent* agent = ledger_->FindAgent(id); agent != nullptr) {
+        if (agent->connected()) {
+          MasterMessage message;
+          message.mutable_shutdown()->set_message("The agent was marked gone by an operator");
+          agent->sink->Deliver(std::move(message));
+        }
+        Remove(agent, {v1::TASK_GONE_BY_OPERATOR, v1::TaskStatus::REASON_AGENT_REMOVED_BY_OPERATOR,
+                       "The agent was marked gone by an operator"});
+      }
+    }
+    done(status);
+  }));
+}
+
+// -- After a failover --
+
+void AgentManager::Recover(Registrar::Contents contents) {
+  recovered_ = std::move(contents.admitted);
+  unreachable_ = std::move(contents.unreachable);
+  gone_ = std::move(contents.gone);
+  if (recovered_.empty()) return;
+  log_.Info(recovered_.size(), " agents of the former master are expected back within ",
+            absl::FormatDuration(options_.agent_reregister_timeout));
+  loop_->PostAt(loop_->Now() + options_.agent_reregister_timeout,
+                lifetime_.Guard([this] { RecoveryTimedOut(); }));
+}
+
+void AgentManager::RecoveryTimedOut() {
+  const absl::Time since = loop_->WallTime();
+  for (const auto& [id, info] : recovered_) {
+    log_.Warning("agent ", id.value(), " (", info.hostname(),
+                 ") has not come back; marking it unreachable");
+    in_transition_.insert(id);
+    registrar_->MarkUnreachable(id, since,
+                                lifetime_.Guard([this, id = id, since](absl::Status status) {
+                                  in_transition_.erase(id);
+                                  if (!status.ok()) return;
+                                  recovered_.erase(id);
+                                  unreachable_[id] = since;
+                                  TellFrameworksOfLoss(id);
+                                }));
+  }
+}
+
+std::optional<absl::Time> AgentManager::UnreachableSince(const AgentId& id) const {
+  auto found = unreachable_.find(id);
+  if (found == unreachable_.end()) return std::nullopt;
+  return found->second;
+}
+
+// -- Executors --
+
+void AgentManager::ExecutorExited(Agent* agent, const AgentMessage::ExitedExecutor& exited) {
+  Framework* framework = ledger_->FindFramework(FrameworkId(exited.framework_id().value()));
+  if (framework == nullptr) return;
+  const ExecutorId id(exited.executor_id().value());
+  if (!ledger_->HasExecutor(*agent, framework->id, id)) return;
+  ledger_->RemoveExecutor(framework, agent, id);
+  offers_->Trigger();
+  if (!framework->connected()) return;
+  v1::scheduler::Event event;
+  event.set_type(v1::scheduler::Event::FAILURE);
+  event.mutable_failure()->mutable_agent_id()->set_value(agent->id.value());
+  event.mutable_failure()->mutable_executor_id()->set_value(id.value());
+  event.mutable_failure()->set_status(exited.wait_status());
+  framework->sink->Deliver(std::move(event));
+}
+
+void AgentManager::Forward(Agent* agent, AgentMessage::ExecutorMessage message) {
+  Framework* framework = ledger_->FindFramework(FrameworkId(message.framework_id().value()));
+  if (framework == nullptr || !framework->connected()) return;
+  v1::scheduler::Event event;
+  event.set_type(v1::scheduler::Event::MESSAGE);
+  event.mutable_message()->mutable_agent_id()->set_value(agent->id.value());
+  *event.mutable_message()->mutable_executor_id() = message.executor_id();
+  event.mutable_message()->set_data(std::move(*message.mutable_data()));
+  framework->sink->Deliver(std::move(event));
+}
+
+void AgentManager::TellFrameworksOfLoss(const AgentId& id) {
+  for (const auto& [framework_id, framework] : ledger_->frameworks()) {
+    if (!framework->connected()) continue;
+    v1::scheduler::Event event;
+    event.set_type(v1::scheduler::Event::FAILURE);
+    event.mutable_failure()->mutable_agent_id()->set_value(id.value());
+    framework->sink->Deliver(std::move(event));
+  }
+}
+
+}  // namespace mesos::master

@@ -1,0 +1,128 @@
+// AgentManager: the life of an agent.
+//
+//      Register              no pong for agent_ping_timeout x max_agent_ping_timeouts
+//   ---------------> registered ------------------------------------> unreachable
+//                     |  ^   ^                                           |
+//        Unregister,  |  |   +------------- Reregister ------------------+
+//        replaced     |  |
+//                     v  +---- Reregister ---- recovered (in the registry, not back since the
+//                  removed                                master's failover) ---> unreachable,
+//                                                         after agent_reregister_timeout
+//   any of them ---- MarkGone ----> gone (never admitted again)
+//
+// Every arrow is in the registry before anybody hears of it. A registered agent whose session has
+// ended stays registered, without offers, until it is back or unreachable.
+#ifndef MESOSLIB_MASTER_AGENT_MANAGER_H_
+#define MESOSLIB_MASTER_AGENT_MANAGER_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/time/time.h"
+#include "mesoslib/base/lifetime.h"
+#include "mesoslib/base/logger.h"
+#include "mesoslib/master/framework_manager.h"
+#include "mesoslib/master/ledger.h"
+#include "mesoslib/master/offer_manager.h"
+#include "mesoslib/master/registrar.h"
+#include "mesoslib/master/task_manager.h"
+#include "mesos/event_loop.h"
+#include "mesos/internal/messages.pb.h"
+
+namespace mesos::master {
+
+class AgentManager {
+ public:
+  struct Options {
+    v1::MasterInfo master;
+    absl::Duration agent_ping_timeout;
+    int max_agent_ping_timeouts;
+    absl::Duration agent_reregister_timeout;
+  };
+
+  AgentManager(Options options, EventLoop* loop, Ledger* ledger, Registrar* registrar,
+               OfferManager* offers, TaskManager* tasks, FrameworkManager* frameworks, Logger log);
+
+  // What the registry knows; those admitted there have agent_reregister_timeout to come back.
+  void Recover(Registrar::Contents contents);
+
+  void OpenSession(SessionId session, std::shared_ptr<AgentSink> sink, Peer peer);
+  void CloseSession(SessionId session);
+  void CloseAllSessions(const absl::Status& reason);
+  void Receive(SessionId session, internal::AgentMessage message);
+
+  // OK also where it was gone before. NotFound: no such agent; Unavailable: it is changing state
+  // right now.
+  void MarkGone(const AgentId& id, absl::AnyInvocable<void(absl::Status)> done);
+
+  bool HasRecovered() const { return !recovered_.empty(); }
+  bool IsRecovered(const AgentId& id) const { return recovered_.contains(id); }
+  bool IsGone(const AgentId& id) const { return gone_.contains(id); }
+  std::optional<absl::Time> UnreachableSince(const AgentId& id) const;
+  const absl::flat_hash_map<AgentId, v1::AgentInfo>& recovered() const { return recovered_; }
+
+ private:
+  struct Session {
+    std::shared_ptr<AgentSink> sink;
+    Peer peer;
+    Agent* agent = nullptr;
+    bool registering = false;  // The registry is being written.
+  };
+  using Reregister = internal::AgentMessage::Reregister;
+
+  void Register(SessionId session, internal::AgentMessage::Register message);
+  void ComeBack(SessionId session, Reregister message);
+  void AddNew(SessionId session, internal::AgentMessage::Register message);
+  void AddReturning(SessionId session, const Reregister& message);
+  void ReplaceKnown(Agent* agent, SessionId session, const Reregister& message);
+  std::unique_ptr<Agent> NewAgent(SessionId session, const v1::AgentInfo& info,
+                                  const Resources& total) const;
+  void Attach(Agent* agent, SessionId session);
+  void Populate(std::unique_ptr<Agent> agent, SessionId session, const Reregister& message,
+                std::vector<std::unique_ptr<Task>> known);
+  void RemoveReplaced(const Agent& agent);
+  void Refuse(SessionId session, absl::string_view why);
+  void EndSession(SessionId session, absl::Status reason);
+
+  void SchedulePing(Agent* agent);
+  void Ping(const AgentId& id);
+  void Detach(Agent* agent);
+  void BeginLeaving(Agent* agent);
+  void MarkUnreachable(Agent* agent);
+  void Unregister(Agent* agent, absl::string_view why);
+  void RecoveryTimedOut();
+  void Remove(Agent* agent, const StatusFields& fields);
+  void RemoveExecutors(Agent* agent);
+  void ExecutorExited(Agent* agent, const internal::AgentMessage::ExitedExecutor& exited);
+  void Forward(Agent* agent, internal::AgentMessage::ExecutorMessage message);
+  void TellFrameworksOfLoss(const AgentId& id);
+
+  const Options options_;
+  EventLoop* const loop_;
+  Ledger* const ledger_;
+  Registrar* const registrar_;
+  OfferManager* const offers_;
+  TaskManager* const tasks_;
+  FrameworkManager* const frameworks_;
+  const Logger log_;
+
+  uint64_t next_agent_ = 0;
+  absl::flat_hash_map<SessionId, Session> sessions_;
+  absl::flat_hash_map<AgentId, v1::AgentInfo> recovered_;
+  absl::flat_hash_map<AgentId, absl::Time> unreachable_;
+  absl::flat_hash_map<AgentId, absl::Time> gone_;
+  // Who registered there last; may be gone meanwhile.
+  absl::flat_hash_map<std::string, AgentId> by_address_;
+  // Agents whose return or removal is being written while they are not in the ledger.
+  absl::flat_hash_set<AgentId> in_transition_;
+  Lifetime lifetime_;
+};
+
+}  // namespace mesos::master
+
+#endif  // MESOSLIB_MASTER_AGENT_MANAGER_H_

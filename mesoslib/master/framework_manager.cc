@@ -1,0 +1,318 @@
+#include "mesoslib/master/framework_manager.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "mesoslib/base/status_macros.h"
+#include "mesoslib/master/call_validation.h"
+#include "mesos/internal/messages.pb.h"
+
+namespace mesos::master {
+namespace {
+
+void SendHeartbeat(const Framework& framework) {
+  v1::scheduler::Event event;
+  event.set_type(v1::scheduler::Event::HEARTBEAT);
+  framework.sink->Deliver(std::move(event));
+}
+
+// What a framework may change when it subscribes again: everything but user and checkpoint.
+void TakeOver(const v1::FrameworkInfo& from, v1::FrameworkInfo* to) {
+  v1::FrameworkInfo info = from;
+  info.set_user(to->user());
+  info.clear_checkpoint();
+  if (to->has_checkpoint()) info.set_checkpoint(to->checkpoint());
+  *info.mutable_id() = to->id();
+  *to = std::move(info);
+}
+
+}  // namespace
+
+FrameworkManager::FrameworkManager(Options options, EventLoop* loop, Ledger* ledger,
+                                   OfferManager* offers, TaskManager* tasks, Logger log)
+    : options_(std::move(options)),
+      loop_(loop),
+      ledger_(ledger),
+      offers_(offers),
+      tasks_(tasks),
+      log_(log) {}
+
+void FrameworkManager::OpenSession(SessionId session, std::shared_ptr<SchedulerSink> sink,
+                                   Peer peer) {
+  sessions_.emplace(session, Session{std::move(sink), std::move(peer)});
+}
+
+void FrameworkManager::CloseSession(SessionId session) {
+  auto found = sessions_.find(session);
+  if (found == sessions_.end()) return;
+  Framework* framework = found->second.framework;
+  sessions_.erase(found);
+  if (framework != nullptr) Disconnect(framework);
+}
+
+void FrameworkManager::CloseAllSessions(const absl::Status& reason) {
+  for (auto& [id, session] : sessions_) session.sink->Closed(reason);
+  sessions_.clear();
+}
+
+void FrameworkManager::EndSession(SessionId session, absl::Status reason) {
+  auto found = sessions_.find(session);
+  if (found == sessions_.end()) return;
+  std::shared_ptr<SchedulerSink> sink = std::move(found->second.sink);
+  sessions_.erase(found);
+  sink->Closed(std::move(reason));
+}
+
+void FrameworkManager::Refuse(SessionId session, const absl::Status& why) {
+  auto found = sessions_.find(session);
+  if (found == sessions_.end()) return;
+  log_.Warning("refusing the framework at ", found->second.peer.address, ": ", why.message());
+  v1::scheduler::Event event;
+  event.set_type(v1::scheduler::Event::ERROR);
+  event.mutable_error()->set_message(std::string(why.message()));
+  found->second.sink->Deliver(std::move(event));
+  Framework* framework = found->second.framework;
+  EndSession(session, why);
+  if (framework != nullptr) Disconnect(framework);
+}
+
+absl::Status FrameworkManager::Admit(const v1::FrameworkInfo& info,
+                                     std::set<std::string>* roles) const {
+  ASSIGN_OR_RETURN(*roles, ValidateFrameworkInfo(info, options_.roles));
+  if (!options_.root_submissions && info.user() == "root") {
+    return absl::PermissionDeniedError(
+        "framework_info.user is 'root', which this master does not admit (--root_submissions)");
+  }
+  const FrameworkId id(info.id().value());
+  if (completed_ids_.contains(id)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("Framework ", id.value(), " has been removed; subscribe without an id"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status FrameworkManager::Subscribe(SessionId session,
+                                         const v1::scheduler::Call::Subscribe& subscribe) {
+  const v1::FrameworkInfo& info = subscribe.framework_info();
+  std::set<std::string> roles;
+  absl::Status status = Admit(info, &roles);
+  absl::StatusOr<std::set<std::string>> suppressed =
+      ValidateSuppressedRoles(subscribe.suppressed_roles(), roles);
+  if (status.ok()) status = suppressed.status();
+  if (!status.ok()) {
+    Refuse(session, status);
+    return status;
+  }
+  FrameworkId id(info.id().value());
+  Framework* framework = id.empty() ? nullptr : ledger_->FindFramework(id);
+  const absl::Time now = loop_->WallTime();
+  if (framework == nullptr) {
+    auto created = std::make_unique<Framework>();
+    created->id = id.empty() ? FrameworkId(absl::StrFormat("%s-%04d", options_.master.id(),
+                                                           next_framework_++))
+                             : id;
+    created->info = info;
+    created->info.mutable_id()->set_value(created->id.value());
+    created->capabilities = CapabilitiesOf(info);
+    created->roles = roles;
+    created->registered_time = now;
+    framework = ledger_->AddFramework(std::move(created));
+  } else {
+    TakeOver(info, &framework->info);
+    framework->reregistered_time = now;
+    if (framework->session != 0 && framework->session != session) {
+      v1::scheduler::Event event;
+      event.set_type(v1::scheduler::Event::ERROR);
+      event.mutable_error()->set_message("Framework failed over");
+      framework->sink->Deliver(std::move(event));
+      EndSession(framework->session, absl::AbortedError("Framework failed over"));
+    }
+    offers_->DropAll(framework);
+  }
+  framework->capabilities = CapabilitiesOf(framework->info);
+  framework->roles = std::move(roles);
+  framework->suppressed_roles = *std::move(suppressed);
+  Connect(framework, session);
+  return absl::OkStatus();
+}
+
+void FrameworkManager::Connect(Framework* framework, SessionId session) {
+  Session& opened = sessions_.at(session);
+  // A session is one framework's: what was subscribed on it before is disconnected.
+  if (opened.framework != nullptr && opened.framework != framework) Disconnect(opened.framework);
+  opened.framework = framework;
+  const bool returns = framework->recovered || framework->reregistered_time != absl::InfinitePast();
+  framework->session = session;
+  framework->sink = opened.sink;
+  framework->peer = opened.peer;
+  framework->recovered = false;
+  if (framework->failover != 0) loop_->Cancel(std::exchange(framework->failover, 0));
+  if (framework->heartbeat != 0) loop_->Cancel(framework->heartbeat);
+  v1::scheduler::Event event;
+  event.set_type(v1::scheduler::Event::SUBSCRIBED);
+  auto* subscribed = event.mutable_subscribed();
+  subscribed->mutable_framework_id()->set_value(framework->id.value());
+  subscribed->set_heartbeat_interval_seconds(absl::ToDoubleSeconds(options_.heartbeat_interval));
+  *subscribed->mutable_master_info() = options_.master;
+  framework->sink->Deliver(std::move(event));
+  Heartbeat(framework);
+  ledger_->UpdateFramework(framework);
+  if (returns) SendUpdatedInfoToAgents(*framework);
+  log_.Info("framework ", framework->id.value(), " (", Quoted(framework->info.name()), ") ",
+            returns ? "is back" : "has subscribed", " from ", framework->peer.address);
+  offers_->Trigger();
+}
+
+void FrameworkManager::Heartbeat(Framework* framework) {
+  SendHeartbeat(*framework);
+  framework->heartbeat = loop_->PostAt(loop_->Now() + options_.heartbeat_interval,
+                                       lifetime_.Guard([this, framework] { Heartbeat(framework); }));
+}
+
+void FrameworkManager::Disconnect(Framework* framework) {
+  framework->session = 0;
+  framework->sink = nullptr;
+  if (framework->heartbeat != 0) loop_->Cancel(std::exchange(framework->heartbeat, 0));
+  offers_->DropAll(framework);
+  ledger_->UpdateFramework(framework);
+  const absl::Duration timeout = FailoverTimeout(framework->info);
+  log_.Info("framework ", framework->id.value(), " is disconnected; it has ",
+            absl::FormatDuration(timeout), " to come back");
+  if (timeout <= absl::ZeroDuration()) {
+    Remove(framework);
+    return;
+  }
+  framework->failover = loop_->PostAt(loop_->Now() + timeout, lifetime_.Guard([this, framework] {
+                                        framework->failover = 0;
+                                        Remove(framework);
+                                      }));
+}
+
+absl::StatusOr<Framework*> FrameworkManager::Find(SessionId session, const FrameworkId& id) const {
+  Framework* framework = ledger_->FindFramework(id);
+  if (framework == nullptr) {
+    return absl::InvalidArgumentError(absl::StrCat("framework_id is ", Quoted(id.value()),
+                                                   ", which no framework has; subscribe first"));
+  }
+  if (framework->session != session) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("framework ", id.value(), " is not subscribed on this session"));
+  }
+  return framework;
+}
+
+absl::Status FrameworkManager::Update(Framework* framework,
+                                      const v1::scheduler::Call::UpdateFramework& update) {
+  const v1::FrameworkInfo& info = update.framework_info();
+  std::set<std::string> roles;
+  RETURN_IF_ERROR(Admit(info, &roles));
+  if (info.id().value() != framework->id.value()) {
+    return absl::InvalidArgumentError(absl::StrCat("framework_info.id is ",
+                                                   Quoted(info.id().value()), "; expected ",
+                                                   framework->id.value()));
+  }
+  if (info.user() != framework->info.user()) {
+    return absl::InvalidArgumentError(absl::StrCat("framework_info.user is ", Quoted(info.user()),
+                                                   "; it cannot change from ",
+                                                   Quoted(framework->info.user())));
+  }
+  if (info.checkpoint() != framework->info.checkpoint()) {
+    return absl::InvalidArgumentError("framework_info.checkpoint cannot change");
+  }
+  if (info.principal() != framework->info.principal()) {
+    return absl::InvalidArgumentError("framework_info.principal cannot change");
+  }
+  ASSIGN_OR_RETURN(std::set<std::string> suppressed,
+                   ValidateSuppressedRoles(update.suppressed_roles(), roles));
+  framework->info = info;
+  framework->capabilities = CapabilitiesOf(info);
+  framework->roles = std::move(roles);
+  framework->suppressed_roles = std::move(suppressed);
+  std::vector<Offer*> void_offers;
+  for (Offer* offer : framework->offers) {
+    if (!framework->roles.contains(offer->role)) void_offers.push_back(offer);
+  }
+  for (Offer* offer : void_offers) offers_->Rescind(offer);
+  ledger_->UpdateFramework(framework);
+  SendUpdatedInfoToAgents(*framework);
+  offers_->Trigger();
+  return absl::OkStatus();
+}
+
+void FrameworkManager::SendUpdatedInfoToAgents(const Framework& framework) {
+  absl::flat_hash_set<Agent*> agents;
+  for (const auto& [id, task] : framework.tasks) agents.insert(task->agent);
+  for (Agent* agent : agents) {
+    if (!agent->connected()) continue;
+    internal::MasterMessage message;
+    *message.mutable_update_framework()->mutable_framework() = framework.info;
+    agent->sink->Deliver(std::move(message));
+  }
+}
+
+void FrameworkManager::ShutdownOnAgents(Framework* framework) {
+  for (const auto& [id, agent] : ledger_->agents()) {
+    auto executor = agent->executors.lower_bound({framework->id, ExecutorId()});
+    bool present = false;
+    while (executor != agent->executors.end() && executor->first.first == framework->id) {
+      present = true;
+      const ExecutorId executor_id = executor->first.second;
+      ++executor;
+      ledger_->RemoveExecutor(framework, agent.get(), executor_id);
+    }
+    for (const Task* task : agent->tasks) {
+      if (present) break;
+      present = task->framework == framework;
+    }
+    if (!present || !agent->connected()) continue;
+    internal::MasterMessage message;
+    message.mutable_shutdown_framework()->mutable_framework_id()->set_value(framework->id.value());
+    agent->sink->Deliver(std::move(message));
+  }
+}
+
+void FrameworkManager::Remove(Framework* framework) {
+  log_.Info("removing framework ", framework->id.value(), " (", Quoted(framework->info.name()),
+            ")");
+  if (framework->heartbeat != 0) loop_->Cancel(std::exchange(framework->heartbeat, 0));
+  if (framework->failover != 0) loop_->Cancel(std::exchange(framework->failover, 0));
+  const SessionId session = std::exchange(framework->session, 0);
+  framework->sink = nullptr;
+  offers_->DropAll(framework);
+  ShutdownOnAgents(framework);
+  while (!framework->tasks.empty()) {
+    tasks_->EndSilently(framework->tasks.begin()->second.get(), v1::TASK_KILLED);
+  }
+  framework->unregistered_time = loop_->WallTime();
+  completed_ids_.insert(framework->id);
+  completed_.push_back(ledger_->RemoveFramework(framework));
+  if (completed_.size() > options_.max_completed_frameworks) {
+    completed_ids_.erase(completed_.front()->id);
+    completed_.pop_front();
+  }
+  if (session != 0) EndSession(session, absl::CancelledError("the framework has been torn down"));
+  offers_->Trigger();
+}
+
+Framework* FrameworkManager::Recover(const v1::FrameworkInfo& info) {
+  const FrameworkId id(info.id().value());
+  if (Framework* known = ledger_->FindFramework(id); known != nullptr) return known;
+  std::set<std::string> roles;
+  if (absl::Status status = Admit(info, &roles); !status.ok()) {
+    log_.Warning("not recovering framework ", Quoted(id.value()), ": ", status.message());
+    return nullptr;
+  }
+  auto framework = std::make_unique<Framework>();
+  framework->id = id;
+  framework->info = info;
+  framework->capabilities = CapabilitiesOf(info);
+  framework->roles = std::move(roles);
+  framework->recovered = true;
+  framework->registered_time = loop_->WallTime();
+  log_.Info("framework ", id.value(), " is known from its tasks; waiting for it to subscribe");
+  return ledger_->AddFramework(std::move(framework));
+}
+
+}  // namespace mesos::master

@@ -1,0 +1,101 @@
+// FrameworkManager: the life of a framework.
+//
+//                     SUBSCRIBE                 the session ends
+//      (unknown) -------------------> connected -----------------> disconnected
+//                                      ^  |  ^                       |    |
+//      recovered ------- SUBSCRIBE ----+  |  +------ SUBSCRIBE ------+    | failover_timeout
+//      (its agents tell of it             | TEARDOWN                      v
+//       after a failover)                 +-------------------------> completed
+//
+// A framework that subscribes again, on another session, ends the former one ("Framework failed
+// over"). A completed framework's id is never good for anything again.
+#ifndef MESOSLIB_MASTER_FRAMEWORK_MANAGER_H_
+#define MESOSLIB_MASTER_FRAMEWORK_MANAGER_H_
+
+#include <deque>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "mesoslib/base/lifetime.h"
+#include "mesoslib/base/logger.h"
+#include "mesoslib/master/ledger.h"
+#include "mesoslib/master/offer_manager.h"
+#include "mesoslib/master/task_manager.h"
+#include "mesos/event_loop.h"
+#include "mesos/v1/scheduler/scheduler.pb.h"
+
+namespace mesos::master {
+
+class FrameworkManager {
+ public:
+  struct Options {
+    v1::MasterInfo master;
+    bool root_submissions;
+    std::set<std::string> roles;
+    absl::Duration heartbeat_interval;
+    size_t max_completed_frameworks;
+  };
+
+  FrameworkManager(Options options, EventLoop* loop, Ledger* ledger, OfferManager* offers,
+                   TaskManager* tasks, Logger log);
+
+  void OpenSession(SessionId session, std::shared_ptr<SchedulerSink> sink, Peer peer);
+  void CloseSession(SessionId session);
+  void CloseAllSessions(const absl::Status& reason);
+
+  // Refusals are told on the session as an ERROR event, and end it; the error is also returned.
+  absl::Status Subscribe(SessionId session, const v1::scheduler::Call::Subscribe& subscribe);
+
+  // The framework that is subscribed on this session. InvalidArgument: there is no such framework;
+  // FailedPrecondition: it is not subscribed here.
+  absl::StatusOr<Framework*> Find(SessionId session, const FrameworkId& id) const;
+
+  absl::Status Update(Framework* framework, const v1::scheduler::Call::UpdateFramework& update);
+
+  // Ends the framework: its tasks are killed, its session is closed, it becomes history.
+  void Remove(Framework* framework);
+
+  // A framework that an agent tells of. Null: it is completed, or its description is damaged.
+  Framework* Recover(const v1::FrameworkInfo& info);
+
+  const std::deque<std::unique_ptr<Framework>>& completed() const { return completed_; }
+  bool IsCompleted(const FrameworkId& id) const { return completed_ids_.contains(id); }
+
+ private:
+  struct Session {
+    std::shared_ptr<SchedulerSink> sink;
+    Peer peer;
+    Framework* framework = nullptr;
+  };
+
+  absl::Status Admit(const v1::FrameworkInfo& info, std::set<std::string>* roles) const;
+  void Refuse(SessionId session, const absl::Status& why);
+  void EndSession(SessionId session, absl::Status reason);
+  void Connect(Framework* framework, SessionId session);
+  void Disconnect(Framework* framework);
+  void Heartbeat(Framework* framework);
+  void SendUpdatedInfoToAgents(const Framework& framework);
+  void ShutdownOnAgents(Framework* framework);
+
+  const Options options_;
+  EventLoop* const loop_;
+  Ledger* const ledger_;
+  OfferManager* const offers_;
+  TaskManager* const tasks_;
+  const Logger log_;
+
+  uint64_t next_framework_ = 0;
+  absl::flat_hash_map<SessionId, Session> sessions_;
+  std::deque<std::unique_ptr<Framework>> completed_;
+  absl::flat_hash_set<FrameworkId> completed_ids_;
+  Lifetime lifetime_;
+};
+
+}  // namespace mesos::master
+
+#endif  // MESOSLIB_MASTER_FRAMEWORK_MANAGER_H_

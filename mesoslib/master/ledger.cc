@@ -1,0 +1,268 @@
+#include "mesoslib/master/ledger.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "mesoslib/master/task_states.h"
+#include "mesos/resource_quantities.h"
+#include "mesos/values.h"
+
+namespace mesos::master {
+namespace {
+
+template <typename Book, typename Id>
+auto* Find(const Book& book, const Id& id) {
+  auto found = book.find(id);
+  return found == book.end() ? nullptr : found->second.get();
+}
+
+}  // namespace
+
+Framework* Ledger::FindFramework(const FrameworkId& id) const { return Find(frameworks_, id); }
+Agent* Ledger::FindAgent(const AgentId& id) const { return Find(agents_, id); }
+Offer* Ledger::FindOffer(const OfferId& id) const { return Find(offers_, id); }
+
+Task* Ledger::FindTask(const Framework& framework, const TaskId& id) const {
+  return Find(framework.tasks, absl::string_view(id.value()));
+}
+
+void Ledger::Expect(const absl::Status& status, absl::string_view what) const {
+  if (!status.ok()) log_.Error("the allocator and the master disagree: ", what, ": ", status.ToString());
+}
+
+FrameworkAllocationState Ledger::AllocationStateOf(const Framework& framework) const {
+  FrameworkAllocationState state;
+  state.roles = framework.roles;
+  state.suppressed_roles = framework.suppressed_roles;
+  for (const auto& capability : framework.info.capabilities()) {
+    state.capabilities.push_back(capability.type());
+  }
+  for (const auto& [role, filters] : framework.info.offer_filters()) {
+    std::vector<ResourceQuantities>& minima = state.min_allocatable_resources[role];
+    for (const auto& listed : filters.min_allocatable_resources().quantities()) {
+      ResourceQuantities quantities;
+      for (const auto& [name, scalar] : listed.quantities()) {
+        quantities.Add(name, MillisFromDouble(scalar.value()).value_or(0));
+      }
+      minima.push_back(std::move(quantities));
+    }
+  }
+  state.active = framework.connected();
+  return state;
+}
+
+AgentAllocationState Ledger::AllocationStateOf(const Agent& agent) const {
+  AgentAllocationState state;
+  state.info = agent.info;
+  state.info.clear_resources();
+  for (const auto& capability : agent.capability_list) {
+    state.capabilities.push_back(capability.type());
+  }
+  state.total = agent.total;
+  state.active = agent.connected() && !agent.leaving;
+  return state;
+}
+
+Framework* Ledger::AddFramework(std::unique_ptr<Framework> framework) {
+  Framework* added = framework.get();
+  frameworks_.emplace(added->id, std::move(framework));
+  Expect(allocator_->AddFramework(added->id, AllocationStateOf(*added)), "AddFramework");
+  return added;
+}
+
+void Ledger::UpdateFramework(Framework* framework) {
+  Expect(allocator_->UpdateFramework(framework->id, AllocationStateOf(*framework)),
+         "UpdateFramework");
+}
+
+void Ledger::SetSuppressed(Framework* framework, const std::set<std::string>& roles,
+                           bool suppressed) {
+  for (const std::string& role : roles.empty() ? framework->roles : roles) {
+    if (suppressed) {
+      framework->suppressed_roles.insert(role);
+    } else {
+      framework->suppressed_roles.erase(role);
+    }
+  }
+  if (suppressed) {
+    Expect(allocator_->Suppress(framework->id, roles), "Suppress");
+  } else {
+    Expect(allocator_->Revive(framework->id, roles), "Revive");
+  }
+}
+
+std::unique_ptr<Framework> Ledger::RemoveFramework(Framework* framework) {
+  Expect(allocator_->RemoveFramework(framework->id), "RemoveFramework");
+  auto found = frameworks_.find(framework->id);
+  std::unique_ptr<Framework> removed = std::move(found->second);
+  frameworks_.erase(found);
+  return removed;
+}
+
+Agent* Ledger::AddAgent(std::unique_ptr<Agent> agent, const std::vector<Allocation>& allocations) {
+  Agent* added = agent.get();
+  agents_.emplace(added->id, std::move(agent));
+  Expect(allocator_->AddAgent(added->id, AllocationStateOf(*added), allocations), "AddAgent");
+  return added;
+}
+
+void Ledger::UpdateAgent(Agent* agent) {
+  Expect(allocator_->UpdateAgent(agent->id, AllocationStateOf(*agent)), "UpdateAgent");
+}
+
+void Ledger::RemoveAgent(Agent* agent) {
+  Expect(allocator_->RemoveAgent(agent->id), "RemoveAgent");
+  agents_.erase(agents_.find(agent->id));
+}
+
+Offer* Ledger::AddOffer(OfferId id, const Allocation& allocation) {
+  auto offer = std::make_unique<Offer>();
+  offer->id = id;
+  offer->framework = FindFramework(allocation.framework);
+  offer->agent = FindAgent(allocation.agent);
+  offer->role = allocation.role;
+  offer->resources = allocation.resources;
+  Offer* added = offer.get();
+  added->framework->offers.insert(added);
+  added->agent->offers.insert(added);
+  added->agent->offered += added->resources;
+  offers_.emplace(std::move(id), std::move(offer));
+  return added;
+}
+
+Resources Ledger::TakeOffer(Offer* offer) {
+  if (offer->timeout != 0) loop_->Cancel(offer->timeout);
+  offer->agent->offered -= offer->resources;
+  offer->framework->offers.erase(offer);
+  offer->agent->offers.erase(offer);
+  Resources taken = std::move(offer->resources);
+  offers_.erase(offers_.find(offer->id));
+  return taken;
+}
+
+void Ledger::Return(Framework* framework, Agent* agent, const std::string& role,
+                    const Resources& resources, std::optional<absl::Duration> refuse) {
+  if (resources.empty()) return;
+  Allocation allocation{framework->id, agent->id, role, resources};
+  if (refuse.has_value()) {
+    Expect(allocator_->Decline(allocation, *refuse, loop_->Now()), "Decline");
+  } else {
+    Expect(allocator_->Recover(allocation), "Recover");
+  }
+}
+
+void Ledger::Recover(Framework* framework, Agent* agent, const Resources& resources) {
+  // Everything a task or an executor has is of one role.
+  Return(framework, agent, resources.AllocationRole().value_or(""), resources, std::nullopt);
+}
+
+Task* Ledger::AddTask(Framework* framework, Agent* agent, std::unique_ptr<Task> task) {
+  Task* added = task.get();
+  added->framework = framework;
+  added->agent = agent;
+  framework->tasks.emplace(added->id.value(), std::move(task));
+  agent->tasks.insert(added);
+  if (!IsTerminal(added->latest_state)) {
+    added->holds_resources = true;
+    agent->used += added->resources;
+  }
+  return added;
+}
+
+void Ledger::ReleaseTask(Task* task) {
+  if (!task->holds_resources) return;
+  task->holds_resources = false;
+  task->agent->used -= task->resources;
+  Recover(task->framework, task->agent, task->resources);
+}
+
+std::unique_ptr<Task> Ledger::RemoveTask(Task* task) {
+  ReleaseTask(task);
+  if (task->agent != nullptr) task->agent->tasks.erase(task);
+  task->agent = nullptr;
+  auto found = task->framework->tasks.find(task->id.value());
+  std::unique_ptr<Task> removed = std::move(found->second);
+  task->framework->tasks.erase(found);
+  return removed;
+}
+
+void Ledger::AddExecutor(Framework* framework, Agent* agent, v1::ExecutorInfo info,
+                         Resources resources) {
+  ExecutorId id(info.executor_id().value());
+  agent->used += resources;
+  agent->executors.insert_or_assign({framework->id, std::move(id)},
+                                    Executor{std::move(info), std::move(resources)});
+}
+
+bool Ledger::HasExecutor(const Agent& agent, const FrameworkId& framework,
+                         const ExecutorId& id) const {
+  return FindExecutor(agent, framework, id) != nullptr;
+}
+
+const Executor* Ledger::FindExecutor(const Agent& agent, const FrameworkId& framework,
+                                     const ExecutorId& id) const {
+  auto found = agent.executors.find({framework, id});
+  return found == agent.executors.end() ? nullptr : &found->second;
+}
+
+void Ledger::RemoveExecutor(Framework* framework, Agent* agent, const ExecutorId& id) {
+  auto found = agent->executors.find({framework->id, id});
+  if (found == agent->executors.end()) return;
+  agent->used -= found->second.resources;
+  Recover(framework, agent, found->second.resources);
+  agent->executors.erase(found);
+}
+
+absl::Status Ledger::CheckAgent(const Agent& agent) const {
+  Resources used;
+  for (const Task* task : agent.tasks) {
+    if (task->agent != &agent || FindTask(*task->framework, task->id) != task) {
+      return absl::InternalError(absl::StrCat("task ", task->id.value(), " is misfiled"));
+    }
+    if (task->holds_resources) used += task->resources;
+  }
+  for (const auto& [key, executor] : agent.executors) used += executor.resources;
+  Resources offered;
+  for (const Offer* offer : agent.offers) {
+    if (offer->agent != &agent || FindOffer(offer->id) != offer) {
+      return absl::InternalError(absl::StrCat("offer ", offer->id.value(), " is misfiled"));
+    }
+    offered += offer->resources;
+  }
+  if (used != agent.used || offered != agent.offered) {
+    return absl::InternalError(absl::StrCat("agent ", agent.id.value(), " uses ", used.ToString(),
+                                            " and offers ", offered.ToString(), ", its record says ",
+                                            agent.used.ToString(), " and ",
+                                            agent.offered.ToString()));
+  }
+  Resources held = used + offered;
+  held.Unallocate();
+  if (!agent.total.Contains(held)) {
+    return absl::InternalError(absl::StrCat("agent ", agent.id.value(), " has ",
+                                            agent.total.ToString(), ", but ", held.ToString(),
+                                            " are used or offered"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Ledger::Check() const {
+  for (const auto& [id, agent] : agents_) {
+    if (absl::Status status = CheckAgent(*agent); !status.ok()) return status;
+  }
+  for (const auto& [id, framework] : frameworks_) {
+    for (const auto& [task_id, task] : framework->tasks) {
+      if (task->framework != framework.get() || task->agent == nullptr ||
+          !task->agent->tasks.contains(task.get())) {
+        return absl::InternalError(absl::StrCat("task ", task_id, " is misfiled"));
+      }
+    }
+    for (const Offer* offer : framework->offers) {
+      if (offer->framework != framework.get()) {
+        return absl::InternalError(absl::StrCat("offer ", offer->id.value(), " is misfiled"));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace mesos::master

@@ -1,0 +1,108 @@
+// Ledger: owns the records and is the only one to move resources between free, offered and used, so
+// that on every agent, at every moment, total == free + offered + used (but for an agent whose total
+// has shrunk). It tells the allocator of every move. It sends nothing to anybody.
+//
+//                 AddOffer               TakeOffer, AddTask
+//        free  ------------->  offered  -------------------->  used
+//          ^                      |                              |
+//          +----- ReturnOffer ----+                              |
+//          +----- ReleaseTask, RemoveExecutor -------------------+
+#ifndef MESOSLIB_MASTER_LEDGER_H_
+#define MESOSLIB_MASTER_LEDGER_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "mesoslib/base/logger.h"
+#include "mesoslib/master/records.h"
+#include "mesos/allocator.h"
+#include "mesos/event_loop.h"
+
+namespace mesos::master {
+
+class Ledger {
+ public:
+  template <typename Id, typename Record>
+  using Book = absl::flat_hash_map<Id, std::unique_ptr<Record>>;
+
+  Ledger(EventLoop* loop, Allocator* allocator, Logger log)
+      : loop_(loop), allocator_(allocator), log_(log) {}
+
+  const Book<FrameworkId, Framework>& frameworks() const { return frameworks_; }
+  const Book<AgentId, Agent>& agents() const { return agents_; }
+  const Book<OfferId, Offer>& offers() const { return offers_; }
+
+  // Null where there is none.
+  Framework* FindFramework(const FrameworkId& id) const;
+  Agent* FindAgent(const AgentId& id) const;
+  Offer* FindOffer(const OfferId& id) const;
+  Task* FindTask(const Framework& framework, const TaskId& id) const;
+
+  // The allocator hears of the framework and of its changes.
+  Framework* AddFramework(std::unique_ptr<Framework> framework);
+  void UpdateFramework(Framework* framework);
+  // Suppresses or revives these roles; empty: all it has.
+  void SetSuppressed(Framework* framework, const std::set<std::string>& roles, bool suppressed);
+  // Has no tasks, executors or offers any more.
+  std::unique_ptr<Framework> RemoveFramework(Framework* framework);
+
+  // `agent` comes without tasks and executors; `allocations` are those it will be given at once.
+  Agent* AddAgent(std::unique_ptr<Agent> agent, const std::vector<Allocation>& allocations);
+  // Its total, attributes, capabilities or connection have changed.
+  void UpdateAgent(Agent* agent);
+  // Has no tasks, executors or offers any more.
+  void RemoveAgent(Agent* agent);
+
+  // The allocator has allocated the resources already.
+  Offer* AddOffer(OfferId id, const Allocation& allocation);
+  // The offer's resources are in the caller's hands now: it uses or returns them.
+  Resources TakeOffer(Offer* offer);
+  // Gives back what was in an offer. With `refuse`, it was declined for that long; without, the
+  // offer was void and the resources may be offered to anybody.
+  void Return(Framework* framework, Agent* agent, const std::string& role, const Resources& resources,
+              std::optional<absl::Duration> refuse);
+
+  // `task->resources` were taken out of an offer, or are known to the allocator from AddAgent.
+  Task* AddTask(Framework* framework, Agent* agent, std::unique_ptr<Task> task);
+  // The task uses nothing any more, though it is still remembered. Nothing happens the second time.
+  void ReleaseTask(Task* task);
+  // Out of the framework's and the agent's books; its resources are released.
+  std::unique_ptr<Task> RemoveTask(Task* task);
+
+  // As AddTask. A doubled id is the caller's mistake.
+  void AddExecutor(Framework* framework, Agent* agent, v1::ExecutorInfo info, Resources resources);
+  bool HasExecutor(const Agent& agent, const FrameworkId& framework, const ExecutorId& id) const;
+  const Executor* FindExecutor(const Agent& agent, const FrameworkId& framework,
+                               const ExecutorId& id) const;
+  // Nothing happens where there is none.
+  void RemoveExecutor(Framework* framework, Agent* agent, const ExecutorId& id);
+
+  // Whether the records agree with each other; names the first place where they do not.
+  absl::Status Check() const;
+
+ private:
+  FrameworkAllocationState AllocationStateOf(const Framework& framework) const;
+  AgentAllocationState AllocationStateOf(const Agent& agent) const;
+  void Recover(Framework* framework, Agent* agent, const Resources& resources);
+  // The allocator and the ledger see the same moves; where it refuses one, that is our mistake.
+  void Expect(const absl::Status& status, absl::string_view what) const;
+  absl::Status CheckAgent(const Agent& agent) const;
+
+  EventLoop* const loop_;
+  Allocator* const allocator_;
+  const Logger log_;
+
+  Book<FrameworkId, Framework> frameworks_;
+  Book<AgentId, Agent> agents_;
+  Book<OfferId, Offer> offers_;
+};
+
+}  // namespace mesos::master
+
+#endif  // MESOSLIB_MASTER_LEDGER_H_

@@ -1,0 +1,16 @@
+// What tests and simulations may see of a master beyond its interface.
+#ifndef MESOSLIB_MASTER_MASTER_FOR_TESTING_H_
+#define MESOSLIB_MASTER_MASTER_FOR_TESTING_H_
+
+#include "absl/status/status.h"
+#include "mesos/master.h"
+
+namespace mesos::master {
+
+// Whether the books agree: on every agent total == free + offered + used, every task and offer filed
+// where it belongs. `master` was made by CreateMaster. On its loop.
+absl::Status CheckLedger(const Master& master);
+
+}  // namespace mesos::master
+
+#endif  // MESOSLIB_MASTER_MASTER_FOR_TESTING_H_

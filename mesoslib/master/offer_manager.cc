@@ -1,0 +1,170 @@
+#include "mesoslib/master/offer_manager.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "mesoslib/master/call_validation.h"
+
+namespace mesos::master {
+namespace {
+
+// Clients cap a record at 4 MiB; this stays well below.
+constexpr size_t kMaxOffersBytes = 2 << 20;
+
+void InferUrl(const v1::AgentInfo& agent, const Peer& peer, v1::URL* url) {
+  url->set_scheme("http");
+  v1::Address* address = url->mutable_address();
+  address->set_hostname(agent.hostname());
+  const absl::string_view host = absl::string_view(peer.address).substr(0, peer.address.rfind(':'));
+  const bool is_ip = !host.empty() && host.find_first_not_of("0123456789.") == host.npos;
+  address->set_ip(is_ip ? std::string(host) : "127.0.0.1");
+  address->set_port(agent.port());
+  url->set_path("/slave(1)");
+}
+
+}  // namespace
+
+OfferManager::OfferManager(Options options, EventLoop* loop, Allocator* allocator, Ledger* ledger,
+                           Logger log)
+    : options_(std::move(options)), loop_(loop), allocator_(allocator), ledger_(ledger), log_(log) {}
+
+void OfferManager::Start() {
+  started_ = true;
+  RunBatchRounds();
+}
+
+void OfferManager::RunBatchRounds() {
+  RunRound(/*batch=*/true);
+  // Measured from the end of the round: a slow one does not bring the next nearer.
+  loop_->PostAt(loop_->Now() + options_.allocation_interval,
+                lifetime_.Guard([this] { RunBatchRounds(); }));
+}
+
+void OfferManager::Trigger() {
+  if (triggered_ || !started_ || !allocator_->HasChanges()) return;
+  triggered_ = true;
+  loop_->Post(lifetime_.Guard([this] {
+    triggered_ = false;
+    RunRound(/*batch=*/false);
+  }));
+}
+
+void OfferManager::RunRound(bool batch) {
+  std::vector<Allocation> allocations = allocator_->Allocate(loop_->Now(), batch);
+  // One event a framework.
+  std::stable_sort(
+      allocations.begin(), allocations.end(),
+      [](const Allocation& a, const Allocation& b) { return a.framework < b.framework; });
+  SendOffers(allocations);
+}
+
+void OfferManager::SendOffers(const std::vector<Allocation>& allocations) {
+  v1::scheduler::Event event;
+  size_t bytes = 0;
+  Framework* receiver = nullptr;
+  auto flush = [&] {
+    if (event.offers().offers_size() == 0) return;
+    event.set_type(v1::scheduler::Event::OFFERS);
+    receiver->sink->Deliver(std::move(event));
+    event = v1::scheduler::Event();
+    bytes = 0;
+  };
+  for (const Allocation& allocation : allocations) {
+    Framework* framework = ledger_->FindFramework(allocation.framework);
+    Agent* agent = ledger_->FindAgent(allocation.agent);
+    if (framework == nullptr || agent == nullptr || !framework->connected()) {
+      log_.Error("the allocator offers to a framework or from an agent that is not there");
+      continue;
+    }
+    if (framework != receiver || bytes > kMaxOffersBytes) {
+      if (receiver != nullptr) flush();
+      receiver = framework;
+    }
+    Offer* offer = ledger_->AddOffer(
+        OfferId(absl::StrCat(options_.master_id, "-O", next_offer_++)), allocation);
+    if (options_.offer_timeout < absl::InfiniteDuration()) {
+      offer->timeout = loop_->PostAt(loop_->Now() + options_.offer_timeout,
+                                     lifetime_.Guard([this, offer] {
+                                       offer->timeout = 0;
+                                       Rescind(offer);
+                                     }));
+    }
+    v1::Offer* proto = event.mutable_offers()->add_offers();
+    ToProto(*offer, proto);
+    // An estimate is enough and costs less than the exact size.
+    bytes += 512 + 128 * proto->resources_size() + 128 * proto->attributes_size();
+  }
+  if (receiver != nullptr) flush();
+}
+
+void OfferManager::ToProto(const Offer& offer, v1::Offer* proto) const {
+  const Agent& agent = *offer.agent;
+  proto->mutable_id()->set_value(offer.id.value());
+  proto->mutable_framework_id()->set_value(offer.framework->id.value());
+  proto->mutable_agent_id()->set_value(agent.id.value());
+  proto->set_hostname(agent.info.hostname());
+  InferUrl(agent.info, agent.peer, proto->mutable_url());
+  if (agent.info.has_domain()) *proto->mutable_domain() = agent.info.domain();
+  *proto->mutable_attributes() = agent.info.attributes();
+  if (offer.framework->capabilities.reservation_refinement ||
+      !offer.resources.ToProtoPreRefinement(proto->mutable_resources()).ok()) {
+    proto->clear_resources();
+    offer.resources.ToProto(proto->mutable_resources());
+  }
+  if (!offer.framework->capabilities.multi_role) {
+    // Such a framework has one role and knows nothing of allocations.
+    for (v1::Resource& resource : *proto->mutable_resources()) resource.clear_allocation_info();
+  } else {
+    proto->mutable_allocation_info()->set_role(offer.role);
+  }
+  auto executor = agent.executors.lower_bound({offer.framework->id, ExecutorId()});
+  for (; executor != agent.executors.end() && executor->first.first == offer.framework->id;
+       ++executor) {
+    proto->add_executor_ids()->set_value(executor->first.second.value());
+  }
+}
+
+void OfferManager::Decline(Framework* framework, const v1::scheduler::Call::Decline& decline) {
+  const absl::Duration refuse = RefuseDuration(decline.filters());
+  for (const v1::OfferID& id : decline.offer_ids()) {
+    Offer* offer = ledger_->FindOffer(OfferId(id.value()));
+    // It may have been rescinded meanwhile; another framework's is none of its business.
+    if (offer == nullptr || offer->framework != framework) continue;
+    Agent* agent = offer->agent;
+    const std::string role = offer->role;
+    ledger_->Return(framework, agent, role, ledger_->TakeOffer(offer), refuse);
+  }
+}
+
+void OfferManager::Rescind(Offer* offer) {
+  Framework* framework = offer->framework;
+  Agent* agent = offer->agent;
+  const std::string role = offer->role;
+  if (framework->connected()) {
+    v1::scheduler::Event event;
+    event.set_type(v1::scheduler::Event::RESCIND);
+    event.mutable_rescind()->mutable_offer_id()->set_value(offer->id.value());
+    framework->sink->Deliver(std::move(event));
+  }
+  ledger_->Return(framework, agent, role, ledger_->TakeOffer(offer), std::nullopt);
+  Trigger();
+}
+
+void OfferManager::RescindAll(Agent* agent) {
+  while (!agent->offers.empty()) Rescind(*agent->offers.begin());
+}
+
+void OfferManager::DropAll(Framework* framework) {
+  while (!framework->offers.empty()) {
+    Offer* offer = *framework->offers.begin();
+    Agent* agent = offer->agent;
+    const std::string role = offer->role;
+    ledger_->Return(framework, agent, role, ledger_->TakeOffer(offer), std::nullopt);
+  }
+  Trigger();
+}
+
+}  // namespace mesos::master

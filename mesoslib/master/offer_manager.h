@@ -1,0 +1,63 @@
+// OfferManager: makes offers as the allocator decides, and ends them: accepted, declined, rescinded,
+// timed out. A round runs by itself in every allocation interval, and as soon as the loop is free
+// when something has changed that may be offered; many changes make one round.
+#ifndef MESOSLIB_MASTER_OFFER_MANAGER_H_
+#define MESOSLIB_MASTER_OFFER_MANAGER_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/time/time.h"
+#include "mesoslib/base/lifetime.h"
+#include "mesoslib/base/logger.h"
+#include "mesoslib/master/ledger.h"
+#include "mesos/allocator.h"
+#include "mesos/event_loop.h"
+#include "mesos/v1/scheduler/scheduler.pb.h"
+
+namespace mesos::master {
+
+class OfferManager {
+ public:
+  struct Options {
+    std::string master_id;
+    absl::Duration allocation_interval;
+    absl::Duration offer_timeout;
+  };
+
+  OfferManager(Options options, EventLoop* loop, Allocator* allocator, Ledger* ledger, Logger log);
+
+  // Begins the rounds.
+  void Start();
+
+  // Something may have become available.
+  void Trigger();
+
+  void Decline(Framework* framework, const v1::scheduler::Call::Decline& decline);
+
+  // The framework hears that the offer is void; its resources may be offered again.
+  void Rescind(Offer* offer);
+  void RescindAll(Agent* agent);
+  // The framework does not hear of it: it is gone, or has subscribed anew.
+  void DropAll(Framework* framework);
+
+ private:
+  void RunRound(bool batch);
+  void RunBatchRounds();
+  void SendOffers(const std::vector<Allocation>& allocations);
+  void ToProto(const Offer& offer, v1::Offer* proto) const;
+
+  const Options options_;
+  EventLoop* const loop_;
+  Allocator* const allocator_;
+  Ledger* const ledger_;
+  const Logger log_;
+  uint64_t next_offer_ = 0;
+  bool started_ = false;
+  bool triggered_ = false;
+  Lifetime lifetime_;
+};
+
+}  // namespace mesos::master
+
+#endif  // MESOSLIB_MASTER_OFFER_MANAGER_H_

@@ -1,0 +1,50 @@
+// OperatorApi: answers the operator's calls from the books. Reads change nothing; writes go to the
+// managers.
+#ifndef MESOSLIB_MASTER_OPERATOR_API_H_
+#define MESOSLIB_MASTER_OPERATOR_API_H_
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "mesoslib/master/agent_manager.h"
+#include "mesoslib/master/framework_manager.h"
+#include "mesoslib/master/ledger.h"
+#include "mesos/v1/master/master.pb.h"
+
+namespace mesos::master {
+
+class OperatorApi {
+ public:
+  using Done = absl::AnyInvocable<void(absl::StatusOr<v1::master::Response>)>;
+
+  OperatorApi(const v1::MasterInfo& info, absl::Time start_time, Ledger* ledger,
+              FrameworkManager* frameworks, AgentManager* agents)
+      : info_(info),
+        start_time_(start_time),
+        ledger_(ledger),
+        frameworks_(frameworks),
+        agents_(agents) {}
+
+  void Call(const v1::master::Call& call, Done done);
+
+ private:
+  absl::StatusOr<v1::master::Response> Read(const v1::master::Call& call) const;
+  absl::Status Teardown(const v1::master::Call& call);
+  void MarkAgentGone(const v1::master::Call& call, Done done);
+
+  void GetMaster(v1::master::Response::GetMaster* result) const;
+  void GetAgents(v1::master::Response::GetAgents* result) const;
+  void GetFrameworks(v1::master::Response::GetFrameworks* result) const;
+  void GetExecutors(v1::master::Response::GetExecutors* result) const;
+  void GetTasks(v1::master::Response::GetTasks* result) const;
+  void GetRoles(v1::master::Response::GetRoles* result) const;
+
+  const v1::MasterInfo& info_;
+  const absl::Time start_time_;
+  Ledger* const ledger_;
+  FrameworkManager* const frameworks_;
+  AgentManager* const agents_;
+};
+
+}  // namespace mesos::master
+
+#endif  // MESOSLIB_MASTER_OPERATOR_API_H_

@@ -1,0 +1,73 @@
+#include "mesoslib/master/reconciler.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace mesos::master {
+
+void Reconciler::SendKnown(const Framework& framework, const Task& task) {
+  v1::TaskStatus status = MasterStatus(
+      framework, task.id, task.agent_id,
+      {task.state, v1::TaskStatus::REASON_RECONCILIATION, "Reconciliation: latest state"},
+      loop_->WallTime());
+  if (!task.executor.empty()) status.mutable_executor_id()->set_value(task.executor.value());
+  if (task.status != nullptr) {
+    if (task.status->has_healthy()) status.set_healthy(task.status->healthy());
+    if (task.status->has_check_status()) {
+      *status.mutable_check_status() = task.status->check_status();
+    }
+    if (task.status->has_container_status()) {
+      *status.mutable_container_status() = task.status->container_status();
+    }
+    if (task.status->has_labels()) *status.mutable_labels() = task.status->labels();
+    if (task.status->has_unreachable_time()) {
+      *status.mutable_unreachable_time() = task.status->unreachable_time();
+    }
+  }
+  tasks_->Send(framework, std::move(status));
+}
+
+void Reconciler::Reconcile(Framework* framework, const v1::scheduler::Call::Reconcile& reconcile) {
+  for (const auto& task : reconcile.tasks()) {
+    ReconcileTask(framework, TaskId(task.task_id().value()), AgentId(task.agent_id().value()));
+  }
+  if (!reconcile.tasks().empty()) return;
+  for (const auto& [id, task] : framework->tasks) SendKnown(*framework, *task);
+  for (const auto& task : framework->unreachable_tasks) SendKnown(*framework, *task);
+}
+
+void Reconciler::ReconcileTask(Framework* framework, const TaskId& task, const AgentId& agent) {
+  if (const Task* known = ledger_->FindTask(*framework, task); known != nullptr) {
+    SendKnown(*framework, *known);
+    return;
+  }
+  StatusFields fields{v1::TASK_UNKNOWN, v1::TaskStatus::REASON_RECONCILIATION,
+                      "Reconciliation: the task is unknown"};
+  std::optional<absl::Time> unreachable;
+  if (agent.empty() ? agents_->HasRecovered() : agents_->IsRecovered(agent)) return;
+  if (ledger_->FindAgent(agent) != nullptr) {
+    fields.state = v1::TASK_GONE;
+    fields.message = "Reconciliation: the task is unknown to its agent";
+  } else if (unreachable = agents_->UnreachableSince(agent); unreachable.has_value()) {
+    fields.state = v1::TASK_UNREACHABLE;
+    fields.message = "Reconciliation: the task's agent is unreachable";
+  } else if (agents_->IsGone(agent)) {
+    fields.state = v1::TASK_GONE_BY_OPERATOR;
+    fields.message = "Reconciliation: the task's agent is gone";
+  } else if (agent.empty()) {
+    // The framework need not know where its unreachable task was.
+    auto& tasks = framework->unreachable_tasks;
+    auto found = std::find_if(tasks.begin(), tasks.end(),
+                              [&](const auto& candidate) { return candidate->id == task; });
+    if (found != tasks.end()) {
+      SendKnown(*framework, **found);
+      return;
+    }
+  }
+  v1::TaskStatus status = MasterStatus(*framework, task, agent, fields, loop_->WallTime());
+  if (unreachable.has_value()) SetTime(*unreachable, status.mutable_unreachable_time());
+  tasks_->Send(*framework, std::move(status));
+}
+
+}  // namespace mesos::master

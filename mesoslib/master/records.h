@@ -1,0 +1,159 @@
+// What the master knows: plain records of frameworks, agents, offers and tasks. They point at each
+// other; the Ledger owns them and keeps the pointers true. Records have no rules of their own.
+#ifndef MESOSLIB_MASTER_RECORDS_H_
+#define MESOSLIB_MASTER_RECORDS_H_
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "mesos/endpoint.h"
+#include "mesos/event_loop.h"
+#include "mesos/ids.h"
+#include "mesos/resources.h"
+#include "mesos/v1/mesos.pb.h"
+
+namespace mesos::master {
+
+struct Agent;
+struct Framework;
+
+using SchedulerSink = Sink<v1::scheduler::Event>;
+using AgentSink = Sink<internal::MasterMessage>;
+
+// Sessions are numbered from 1 by the master that opened them; 0 is none.
+using SessionId = uint64_t;
+
+// What only some tasks have; kept for those who ask for the state.
+struct TaskDetails {
+  v1::Labels labels;
+  v1::DiscoveryInfo discovery;
+  v1::ContainerInfo container;
+  v1::HealthCheck health_check;
+  v1::KillPolicy kill_policy;
+  std::string user;
+};
+
+struct Task {
+  TaskId id;
+  std::string name;
+  ExecutorId executor;  // Empty for a command task.
+  Framework* framework = nullptr;
+  Agent* agent = nullptr;  // Null once its agent is unreachable or gone.
+  AgentId agent_id;
+  Resources resources;
+  // The state of the update the framework was sent last, and the one the agent has got to meanwhile:
+  // updates wait for the acknowledgement of those before them.
+  v1::TaskState state = v1::TASK_STAGING;
+  v1::TaskState latest_state = v1::TASK_STAGING;
+  // Whether `resources` count as used on the agent.
+  bool holds_resources = false;
+  // The update that was forwarded last, without `data`; null before the first.
+  std::unique_ptr<v1::TaskStatus> status;
+  std::unique_ptr<TaskDetails> details;  // Null where it would be empty.
+};
+
+struct Offer {
+  OfferId id;
+  Framework* framework = nullptr;
+  Agent* agent = nullptr;
+  std::string role;
+  Resources resources;
+  TimerId timeout = 0;
+};
+
+struct Executor {
+  v1::ExecutorInfo info;
+  Resources resources;
+};
+
+struct FrameworkCapabilities {
+  bool revocable_resources = false;
+  bool task_killing_state = false;
+  bool gpu_resources = false;
+  bool shared_resources = false;
+  bool partition_aware = false;
+  bool multi_role = false;
+  bool reservation_refinement = false;
+  bool region_aware = false;
+};
+
+struct Framework {
+  FrameworkId id;
+  v1::FrameworkInfo info;
+  FrameworkCapabilities capabilities;
+  std::set<std::string> roles;
+  std::set<std::string> suppressed_roles;
+
+  // Known from its agents only, after a failover; it has not subscribed with this master yet.
+  bool recovered = false;
+  SessionId session = 0;  // 0: disconnected.
+  std::shared_ptr<SchedulerSink> sink;
+  Peer peer;
+  TimerId heartbeat = 0;
+  TimerId failover = 0;
+
+  absl::Time registered_time = absl::InfinitePast();
+  absl::Time reregistered_time = absl::InfinitePast();
+  absl::Time unregistered_time = absl::InfinitePast();
+
+  // Keys are views of the tasks' own ids.
+  absl::flat_hash_map<absl::string_view, std::unique_ptr<Task>> tasks;
+  absl::flat_hash_set<Offer*> offers;
+
+  // History, bounded, the oldest first.
+  std::deque<std::unique_ptr<Task>> unreachable_tasks;
+  std::deque<std::unique_ptr<Task>> completed_tasks;
+
+  bool connected() const { return session != 0; }
+};
+
+struct AgentCapabilities {
+  bool multi_role = false;
+  bool hierarchical_role = false;
+  bool reservation_refinement = false;
+};
+
+struct Agent {
+  AgentId id;
+  v1::AgentInfo info;
+  std::string version;
+  std::vector<v1::AgentInfo::Capability> capability_list;
+  AgentCapabilities capabilities;
+  std::string resource_version_uuid;
+  Resources total;
+
+  SessionId session = 0;  // 0: disconnected.
+  std::shared_ptr<AgentSink> sink;
+  Peer peer;
+  TimerId ping = 0;
+  int unanswered_pings = 0;
+  // A removal is on its way to the registry.
+  bool leaving = false;
+
+  absl::Time registered_time = absl::InfinitePast();
+  absl::Time reregistered_time = absl::InfinitePast();
+
+  // Held by tasks and executors, of all frameworks; resources carry their allocation role.
+  Resources used;
+  Resources offered;
+
+  absl::flat_hash_set<Task*> tasks;
+  absl::flat_hash_set<Offer*> offers;
+  // Custom executors that run, or are about to.
+  std::map<std::pair<FrameworkId, ExecutorId>, Executor> executors;
+
+  bool connected() const { return session != 0; }
+};
+
+}  // namespace mesos::master
+
+#endif  // MESOSLIB_MASTER_RECORDS_H_

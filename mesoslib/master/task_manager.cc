@@ -1,0 +1,170 @@
+#include "mesoslib/master/task_manager.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "mesoslib/base/uuid.h"
+
+namespace mesos::master {
+
+void TaskManager::Send(const Framework& framework, v1::TaskStatus status) {
+  if (!framework.connected()) return;
+  v1::scheduler::Event event;
+  event.set_type(v1::scheduler::Event::UPDATE);
+  *event.mutable_update()->mutable_status() = std::move(status);
+  framework.sink->Deliver(std::move(event));
+}
+
+void TaskManager::Update(Agent* agent, internal::AgentMessage::StatusUpdate update) {
+  const FrameworkId framework_id(update.framework_id().value());
+  Framework* framework = ledger_->FindFramework(framework_id);
+  if (framework == nullptr) {
+    log_.Warning("agent ", agent->id.value(), " sends an update for the unknown framework ",
+                 Quoted(framework_id.value()), "; telling it to shut the framework down");
+    internal::MasterMessage message;
+    message.mutable_shutdown_framework()->mutable_framework_id()->set_value(framework_id.value());
+    if (agent->connected()) agent->sink->Deliver(std::move(message));
+    return;
+  }
+  v1::TaskStatus* status = update.mutable_status();
+  // An agent speaks for its own tasks only.
+  status->mutable_agent_id()->set_value(agent->id.value());
+  Task* task = ledger_->FindTask(*framework, TaskId(status->task_id().value()));
+  if (task != nullptr && task->agent == agent) {
+    const bool was_final = IsTerminal(task->state);
+    if (was_final && task->state != status->state()) {
+      log_.Warning("agent ", agent->id.value(), " moves the task ", Quoted(task->id.value()),
+                   " from ", v1::TaskState_Name(task->state), " to ",
+                   v1::TaskState_Name(status->state()), "; a terminal state is final");
+      return;
+    }
+    task->state = status->state();
+    const v1::TaskState latest =
+        update.has_latest_state() ? update.latest_state() : status->state();
+    if (!IsTerminal(task->latest_state)) task->latest_state = latest;
+    task->status = std::make_unique<v1::TaskStatus>(*status);
+    task->status->clear_data();
+    if (IsTerminal(task->latest_state)) {
+      ledger_->ReleaseTask(task);
+      offers_->Trigger();
+    }
+  } else if (task != nullptr) {
+    log_.Warning("agent ", agent->id.value(), " sends an update for the task ",
+                 Quoted(task->id.value()), ", which is on agent ", task->agent_id.value());
+    return;
+  }
+  // Also for a task that is not known (any more): the agent goes on until it is acknowledged.
+  Send(*framework, std::move(*status));
+}
+
+void TaskManager::Acknowledge(Framework* framework,
+                              const v1::scheduler::Call::Acknowledge& acknowledge) {
+  Agent* agent = ledger_->FindAgent(AgentId(acknowledge.agent_id().value()));
+  if (agent == nullptr || !agent->connected()) {
+    log_.Warning("dropping the acknowledgement for task ", Quoted(acknowledge.task_id().value()),
+                 ": its agent is not connected");
+    return;
+  }
+  Task* task = ledger_->FindTask(*framework, TaskId(acknowledge.task_id().value()));
+  if (task != nullptr && task->agent == agent) {
+    if (task->status == nullptr || task->status->uuid() != acknowledge.uuid()) {
+      log_.Warning("framework ", framework->id.value(), " acknowledges ",
+                   UuidToText(acknowledge.uuid()), " for task ", Quoted(task->id.value()),
+                   ", which is not its last update");
+      if (task->status == nullptr) return;
+    } else if (IsTerminal(task->state)) {
+      Remember(framework, ledger_->RemoveTask(task));
+    }
+  }
+  internal::MasterMessage message;
+  auto* acknowledged = message.mutable_acknowledge_update();
+  acknowledged->mutable_framework_id()->set_value(framework->id.value());
+  *acknowledged->mutable_task_id() = acknowledge.task_id();
+  acknowledged->set_uuid(acknowledge.uuid());
+  agent->sink->Deliver(std::move(message));
+}
+
+bool TaskManager::Kill(Framework* framework, const v1::scheduler::Call::Kill& kill) {
+  Task* task = ledger_->FindTask(*framework, TaskId(kill.task_id().value()));
+  if (task == nullptr) return false;
+  if (kill.has_agent_id() && kill.agent_id().value() != task->agent_id.value()) {
+    log_.Warning("framework ", framework->id.value(), " kills task ", Quoted(task->id.value()),
+                 " on agent ", Quoted(kill.agent_id().value()), ", but it is on agent ",
+                 task->agent_id.value(), "; ignored");
+    return true;
+  }
+  if (!task->agent->connected()) {
+    log_.Warning("cannot kill task ", Quoted(task->id.value()),
+                 " now: its agent is disconnected; the framework will have to ask again");
+    return true;
+  }
+  internal::MasterMessage message;
+  auto* forwarded = message.mutable_kill_task();
+  forwarded->mutable_framework_id()->set_value(framework->id.value());
+  *forwarded->mutable_task_id() = kill.task_id();
+  if (kill.has_kill_policy()) *forwarded->mutable_kill_policy() = kill.kill_policy();
+  task->agent->sink->Deliver(std::move(message));
+  return true;
+}
+
+void TaskManager::End(Task* task, const StatusFields& fields) {
+  Framework* framework = task->framework;
+  v1::TaskStatus status =
+      MasterStatus(*framework, task->id, task->agent_id, fields, loop_->WallTime());
+  task->state = task->latest_state = status.state();
+  task->status = std::make_unique<v1::TaskStatus>(status);
+  Remember(framework, ledger_->RemoveTask(task));
+  Send(*framework, std::move(status));
+}
+
+void TaskManager::EndSilently(Task* task, v1::TaskState state) {
+  Framework* framework = task->framework;
+  if (!IsTerminal(task->state)) task->state = task->latest_state = state;
+  Remember(framework, ledger_->RemoveTask(task));
+}
+
+void TaskManager::MakeUnreachable(Task* task, absl::Time since) {
+  Framework* framework = task->framework;
+  // It has ended already, and only the acknowledgement is missing: nothing there may come back.
+  if (IsTerminal(task->state)) {
+    Remember(framework, ledger_->RemoveTask(task));
+    return;
+  }
+  v1::TaskStatus status = MasterStatus(*framework, task->id, task->agent_id,
+                                       {v1::TASK_UNREACHABLE, v1::TaskStatus::REASON_AGENT_REMOVED,
+                                        "The agent is unreachable: it answers no pings"},
+                                       loop_->WallTime());
+  SetTime(since, status.mutable_unreachable_time());
+  task->state = task->latest_state = status.state();
+  task->status = std::make_unique<v1::TaskStatus>(status);
+  framework->unreachable_tasks.push_back(ledger_->RemoveTask(task));
+  if (framework->unreachable_tasks.size() > options_.max_unreachable_tasks_per_framework) {
+    framework->unreachable_tasks.pop_front();
+  }
+  Send(*framework, std::move(status));
+}
+
+std::unique_ptr<Task> TaskManager::TakeUnreachable(Framework* framework, const TaskId& id) {
+  auto& tasks = framework->unreachable_tasks;
+  auto found =
+      std::find_if(tasks.begin(), tasks.end(), [&](const auto& task) { return task->id == id; });
+  if (found == tasks.end()) return nullptr;
+  std::unique_ptr<Task> taken = std::move(*found);
+  tasks.erase(found);
+  return taken;
+}
+
+void TaskManager::Reject(const Framework& framework, const TaskId& task, const AgentId& agent,
+                         const StatusFields& fields) {
+  Send(framework, MasterStatus(framework, task, agent, fields, loop_->WallTime()));
+}
+
+void TaskManager::Remember(Framework* framework, std::unique_ptr<Task> task) {
+  if (options_.max_completed_tasks_per_framework == 0) return;
+  if (framework->completed_tasks.size() >= options_.max_completed_tasks_per_framework) {
+    framework->completed_tasks.pop_front();
+  }
+  framework->completed_tasks.push_back(std::move(task));
+}
+
+}  // namespace mesos::master

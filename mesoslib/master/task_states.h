@@ -1,0 +1,54 @@
+// What the states of a task mean to the master.
+//
+//     STAGING -> STARTING -> RUNNING -> KILLING -> FINISHED | FAILED | KILLED | ERROR | LOST
+//        \__________\___________\________\______->  DROPPED | GONE | GONE_BY_OPERATOR   (terminal)
+//                                       UNREACHABLE: its agent is; may come back
+//
+// A framework without PARTITION_AWARE knows only LOST for the states on the second line and for
+// UNREACHABLE and UNKNOWN.
+#ifndef MESOSLIB_MASTER_TASK_STATES_H_
+#define MESOSLIB_MASTER_TASK_STATES_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "mesoslib/master/records.h"
+#include "mesos/v1/mesos.pb.h"
+
+namespace mesos::master {
+
+bool IsTerminal(v1::TaskState state);
+
+// `state` as this framework knows it.
+v1::TaskState StateFor(const Framework& framework, v1::TaskState state);
+
+FrameworkCapabilities CapabilitiesOf(const v1::FrameworkInfo& info);
+
+// A record of a task that is about to be launched.
+std::unique_ptr<Task> NewTask(const v1::TaskInfo& info, const ExecutorId& executor,
+                              Resources resources);
+
+// A record of a task that an agent has told of.
+std::unique_ptr<Task> NewTask(const v1::Task& proto, Resources resources);
+
+// For those who ask for the state.
+void TaskToProto(const Task& task, v1::Task* proto);
+
+struct StatusFields {
+  v1::TaskState state;
+  v1::TaskStatus::Reason reason;
+  absl::string_view message;
+};
+
+// An update that the master makes itself: without uuid, so it is not acknowledged. `agent` may be
+// empty. `state` is what partition aware frameworks hear.
+v1::TaskStatus MasterStatus(const Framework& framework, const TaskId& task, const AgentId& agent,
+                            const StatusFields& fields, absl::Time now);
+
+void SetTime(absl::Time time, v1::TimeInfo* proto);
+
+}  // namespace mesos::master
+
+#endif  // MESOSLIB_MASTER_TASK_STATES_H_

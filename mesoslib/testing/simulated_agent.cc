@@ -1,0 +1,180 @@
+#include "mesoslib/testing/simulated_agent.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "mesoslib/base/uuid.h"
+#include "mesos/resources.h"
+
+namespace mesos {
+
+// Takes what the master says over to the agent's loop; deaf once the agent has closed it.
+class SimulatedAgent::Inbox final : public Sink<internal::MasterMessage>,
+                                    public std::enable_shared_from_this<Inbox> {
+ public:
+  Inbox(SimulatedAgent* agent, EventLoop* loop) : agent_(agent), loop_(loop) {}
+
+  void Deliver(internal::MasterMessage message) override {
+    loop_->Post([self = shared_from_this(), message = std::move(message)]() mutable {
+      if (self->agent_ != nullptr) self->agent_->Hear(std::move(message));
+    });
+  }
+  void Closed(absl::Status) override {
+    loop_->Post([self = shared_from_this()] {
+      if (self->agent_ != nullptr) self->agent_->registered_ = false;
+    });
+  }
+  void Close() { agent_ = nullptr; }
+
+ private:
+  SimulatedAgent* agent_;  // Null once closed; used on the loop.
+  EventLoop* const loop_;
+};
+
+SimulatedAgent::SimulatedAgent(Options options, EventLoop* loop, Random* random,
+                               AgentEndpoint* master)
+    : options_(std::move(options)), loop_(loop), random_(random), master_(master) {
+  info_.set_hostname(options_.hostname);
+  info_.set_port(5051);
+  Resources::Parse(options_.resources).value_or(Resources()).ToProto(info_.mutable_resources());
+}
+
+SimulatedAgent::~SimulatedAgent() { Disconnect(); }
+
+void SimulatedAgent::Connect() {
+  Disconnect();
+  inbox_ = std::make_shared<Inbox>(this, loop_);
+  session_ = master_->Open(inbox_, {"", absl::StrCat(options_.hostname, ":0")});
+  internal::AgentMessage message;
+  auto describe = [&](auto* registration) {
+    *registration->mutable_agent() = info_;
+    registration->set_version("1.12.0");
+    for (auto type : {v1::AgentInfo::Capability::MULTI_ROLE,
+                      v1::AgentInfo::Capability::HIERARCHICAL_ROLE,
+                      v1::AgentInfo::Capability::RESERVATION_REFINEMENT}) {
+      registration->add_capabilities()->set_type(type);
+    }
+  };
+  if (info_.has_id()) {
+    auto* reregister = message.mutable_reregister();
+    describe(reregister);
+    for (const auto& [id, framework] : frameworks_) *reregister->add_frameworks() = framework;
+    for (const auto& [key, task] : tasks_) {
+      v1::Task* proto = reregister->add_tasks();
+      proto->set_name(task.info.name());
+      *proto->mutable_task_id() = task.info.task_id();
+      proto->mutable_framework_id()->set_value(task.framework);
+      *proto->mutable_agent_id() = info_.id();
+      *proto->mutable_resources() = task.info.resources();
+      proto->set_state(task.state);
+    }
+  } else {
+    describe(message.mutable_register_());
+  }
+  session_->Send(std::move(message));
+}
+
+void SimulatedAgent::Disconnect() {
+  if (inbox_ != nullptr) inbox_->Close();
+  inbox_ = nullptr;
+  session_ = nullptr;
+  registered_ = false;
+}
+
+void SimulatedAgent::Send(internal::AgentMessage message) {
+  if (session_ != nullptr) session_->Send(std::move(message));
+}
+
+void SimulatedAgent::Hear(internal::MasterMessage message) {
+  if (message.has_run_tasks()) {
+    Run(std::move(*message.mutable_run_tasks()));
+    return;
+  }
+  if (message.has_acknowledge_update()) {
+    Acknowledged(message.acknowledge_update());
+    return;
+  }
+  if (message.has_ping()) {
+    if (!options_.answer_pings) return;
+    internal::AgentMessage pong;
+    pong.mutable_pong();
+    Send(std::move(pong));
+    return;
+  }
+  if (message.has_registered()) {
+    *info_.mutable_id() = message.registered().agent_id();
+    registered_ = true;
+  } else if (message.has_reregistered()) {
+    registered_ = true;
+  } else if (message.has_kill_task()) {
+    Kill(message.kill_task());
+  } else if (message.has_shutdown()) {
+    shut_down_ = true;
+  } else if (message.has_shutdown_framework()) {
+    const std::string& id = message.shutdown_framework().framework_id().value();
+    absl::erase_if(tasks_, [&](const auto& entry) {
+      return entry.second.framework == id;
+    });
+    frameworks_.erase(id);
+  }
+  heard_.push_back(std::move(message));
+}
+
+void SimulatedAgent::Run(internal::MasterMessage::RunTasks run) {
+  const std::string framework = run.framework().id().value();
+  frameworks_[framework] = std::move(*run.mutable_framework());
+  for (v1::TaskInfo& info : *run.mutable_tasks()) {
+    RunningTask task;
+    task.framework = framework;
+    task.executor =
+        info.has_executor() ? info.executor().executor_id().value() : info.task_id().value();
+    task.info = std::move(info);
+    task.state = v1::TASK_RUNNING;
+    Report(task, options_.finish_at_once ? v1::TASK_FINISHED : v1::TASK_RUNNING);
+    tasks_[absl::StrCat(framework, "/", task.info.task_id().value())] = std::move(task);
+  }
+}
+
+void SimulatedAgent::Report(const RunningTask& task, v1::TaskState latest) {
+  internal::AgentMessage message;
+  auto* update = message.mutable_status_update();
+  update->mutable_framework_id()->set_value(task.framework);
+  update->set_latest_state(latest);
+  v1::TaskStatus* status = update->mutable_status();
+  *status->mutable_task_id() = task.info.task_id();
+  *status->mutable_agent_id() = info_.id();
+  status->mutable_executor_id()->set_value(task.executor);
+  status->set_state(task.state);
+  status->set_source(v1::TaskStatus::SOURCE_EXECUTOR);
+  status->set_timestamp(absl::ToDoubleSeconds(loop_->WallTime() - absl::UnixEpoch()));
+  status->set_uuid(NewUuidBytes(random_));
+  Send(std::move(message));
+}
+
+void SimulatedAgent::Finish(const std::string& framework, const std::string& task,
+                            v1::TaskState state) {
+  auto found = tasks_.find(absl::StrCat(framework, "/", task));
+  if (found == tasks_.end()) return;
+  found->second.state = state;
+  Report(found->second, state);
+}
+
+void SimulatedAgent::Kill(const internal::MasterMessage::KillTask& kill) {
+  Finish(kill.framework_id().value(), kill.task_id().value(), v1::TASK_KILLED);
+}
+
+void SimulatedAgent::Acknowledged(const internal::MasterMessage::AcknowledgeUpdate& update) {
+  ++acknowledged_;
+  auto found = tasks_.find(
+      absl::StrCat(update.framework_id().value(), "/", update.task_id().value()));
+  if (found == tasks_.end()) return;
+  RunningTask& task = found->second;
+  if (task.state != v1::TASK_RUNNING) {
+    tasks_.erase(found);
+  } else if (options_.finish_at_once) {
+    task.state = v1::TASK_FINISHED;
+    Report(task, v1::TASK_FINISHED);
+  }
+}
+
+}  // namespace mesos

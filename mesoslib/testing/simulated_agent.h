@@ -1,0 +1,86 @@
+// SimulatedAgent: an agent that runs nothing and says what an agent says: it registers, answers
+// pings, and reports every task running and, if told to, finished at once. For tests of the master
+// and for benchmarks; thousands fit into one process.
+#ifndef MESOSLIB_TESTING_SIMULATED_AGENT_H_
+#define MESOSLIB_TESTING_SIMULATED_AGENT_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "mesos/endpoint.h"
+#include "mesos/event_loop.h"
+#include "mesos/internal/messages.pb.h"
+#include "mesos/random.h"
+#include "mesos/v1/mesos.pb.h"
+
+namespace mesos {
+
+class SimulatedAgent {
+ public:
+  struct Options {
+    std::string hostname;
+    std::string resources = "cpus:4;mem:4096";
+    // False: tasks run until Finish() or a kill.
+    bool finish_at_once = false;
+    // False: pings are not answered.
+    bool answer_pings = true;
+  };
+
+  // Lives on `loop`.
+  SimulatedAgent(Options options, EventLoop* loop, Random* random, AgentEndpoint* master);
+  ~SimulatedAgent();
+
+  // Opens a session and registers; comes back with its id and tasks where it has one.
+  void Connect();
+  void Disconnect();
+
+  // Reports a task's end.
+  void Finish(const std::string& framework, const std::string& task, v1::TaskState state);
+  void Send(internal::AgentMessage message);
+
+  const std::string& id() const { return info_.id().value(); }
+  bool registered() const { return registered_; }
+  bool shut_down() const { return shut_down_; }
+  size_t task_count() const { return tasks_.size(); }
+  uint64_t acknowledged() const { return acknowledged_; }
+  void set_answer_pings(bool answer) { options_.answer_pings = answer; }
+  // Everything heard but pings and tasks; for tests.
+  const std::vector<internal::MasterMessage>& heard() const { return heard_; }
+
+ private:
+  class Inbox;
+  struct RunningTask {
+    std::string framework;
+    v1::TaskInfo info;
+    v1::TaskState state;
+    std::string executor;
+  };
+
+  void Hear(internal::MasterMessage message);
+  void Run(internal::MasterMessage::RunTasks run);
+  void Report(const RunningTask& task, v1::TaskState latest);
+  void Kill(const internal::MasterMessage::KillTask& kill);
+  void Acknowledged(const internal::MasterMessage::AcknowledgeUpdate& acknowledged);
+
+  Options options_;
+  EventLoop* const loop_;
+  Random* const random_;
+  AgentEndpoint* const master_;
+  v1::AgentInfo info_;
+  std::shared_ptr<Inbox> inbox_;
+  std::unique_ptr<Session<internal::AgentMessage>> session_;
+  // By "<framework>/<task>"; kept until the terminal update is acknowledged.
+  absl::flat_hash_map<std::string, RunningTask> tasks_;
+  absl::flat_hash_map<std::string, v1::FrameworkInfo> frameworks_;
+  std::vector<internal::MasterMessage> heard_;
+  uint64_t acknowledged_ = 0;
+  bool registered_ = false;
+  bool shut_down_ = false;
+};
+
+}  // namespace mesos
+
+#endif  // MESOSLIB_TESTING_SIMULATED_AGENT_H_

@@ -1,0 +1,84 @@
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "mesos/executor.h"
+#include "mesoslib/base/lifetime.h"
+#include "mesoslib/base/status_macros.h"
+#include "mesoslib/executor/executor_core.h"
+
+namespace mesos {
+namespace {
+
+// The core's door: from any thread to the loop.
+class LoopExecutorDriver final : public ExecutorDriver {
+ public:
+  LoopExecutorDriver(ExecutorDriverOptions options, ExecutorDriverDependencies dependencies)
+      : loop_(dependencies.loop),
+        core_(std::make_shared<ExecutorCore>(this, std::move(options), dependencies)) {}
+
+  ~LoopExecutorDriver() override { Stop(); }
+
+  void Start() override { Post(&ExecutorCore::Start); }
+  void Stop() override {
+    RunOn(loop_, [this] { core_->Stop(); });
+  }
+  void SendStatusUpdate(v1::TaskStatus status) override {
+    Post(&ExecutorCore::Update, std::move(status));
+  }
+  void SendFrameworkMessage(const std::string& data) override {
+    Post(&ExecutorCore::SendMessage, data);
+  }
+
+ private:
+  // At once on the loop, so that what a callback says goes out before what comes after it.
+  template <typename Method, typename... Args>
+  void Post(Method method, Args... args) {
+    if (loop_->InLoop()) {
+      const std::shared_ptr<ExecutorCore> core = core_;
+      ((*core).*method)(std::move(args)...);
+      return;
+    }
+    loop_->Post([core = core_, method, ... args = std::move(args)]() mutable {
+      ((*core).*method)(std::move(args)...);
+    });
+  }
+
+  EventLoop* const loop_;
+  const std::shared_ptr<ExecutorCore> core_;
+};
+
+absl::Status Wrong(absl::string_view what) { return absl::InvalidArgumentError(what); }
+
+absl::Status Check(const ExecutorDriverOptions& options,
+                   const ExecutorDriverDependencies& dependencies) {
+  if (dependencies.loop == nullptr) return Wrong("ExecutorDriverDependencies.loop is null");
+  if (dependencies.random == nullptr) return Wrong("ExecutorDriverDependencies.random is null");
+  if (dependencies.agent == nullptr) return Wrong("ExecutorDriverDependencies.agent is null");
+  if (dependencies.executor == nullptr) {
+    return Wrong("ExecutorDriverDependencies.executor is null");
+  }
+  if (options.framework_id.value().empty()) return Wrong("framework_id is empty");
+  if (options.executor_id.value().empty()) return Wrong("executor_id is empty");
+  if (options.recovery_timeout < absl::ZeroDuration()) return Wrong("recovery_timeout is negative");
+  if (options.subscription_backoff_max <= absl::ZeroDuration() ||
+      options.subscription_backoff_max == absl::InfiniteDuration()) {
+    return Wrong(absl::StrCat("subscription_backoff_max is ",
+                              absl::FormatDuration(options.subscription_backoff_max),
+                              ", it must be finite and greater than 0"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ExecutorDriver>> CreateExecutorDriver(
+    ExecutorDriverOptions options, ExecutorDriverDependencies dependencies) {
+  RETURN_IF_ERROR(Check(options, dependencies));
+  return std::make_unique<LoopExecutorDriver>(std::move(options), dependencies);
+}
+
+}  // namespace mesos

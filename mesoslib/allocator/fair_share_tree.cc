@@ -247,10 +247,13 @@ void FairShareTree::SetCapacity(const Quantities& capacity) {
 
 void FairShareTree::SetExhausted(std::vector<bool> exhausted) {
   bool all = true;
+  bool none = true;
+  exhausted.resize(capacity_.size(), true);
   for (size_t i = 0; i < capacity_.size(); ++i) {
-    if (capacity_.Get(i) > 0 && (i >= exhausted.size() || !exhausted[i])) all = false;
+    exhausted[i] = exhausted[i] && capacity_.Get(i) > 0;  // What does not count is none.
+    if (capacity_.Get(i) > 0) (exhausted[i] ? none : all) = false;
   }
-  if (all) exhausted.clear();
+  if (all || none) exhausted.clear();
   if (exhausted == exhausted_) return;
   exhausted_ = std::move(exhausted);
   if (leaves_in_use_ > 0) RefreshAll();

@@ -1,0 +1,262 @@
+// Random histories: whatever happens, nothing is lost, nothing is given twice, and a round leaves
+// nothing that anybody would take.
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "mesoslib/allocator/testing.h"
+
+namespace mesos {
+namespace {
+
+constexpr int kSeeds = 30;
+constexpr int kSteps = 3000;
+constexpr int kFrameworks = 8;
+constexpr int kAgents = 10;
+
+const char* const kRoles[] = {"*", "eng", "eng/web", "eng/web/blue", "sci", "ops/night"};
+const char* const kTotals[] = {
+    "cpus:8;mem:64;ports:[1-100]",
+    "cpus:4;mem:32;cpus(eng):4;mem(eng):16",
+    "cpus:2;mem:8;cpus(eng/web):1;cpus(sci):3;disk:100",
+    "cpus:1;mem:100;disk(ops):10",
+};
+
+class History {
+ public:
+  explicit History(int seed) : random_(seed) {
+    AllocatorOptions options;
+    options.min_allocatable_resources = {Q("cpus:0.5"), Q("mem:4")};
+    allocator_ = std::make_unique<HierarchicalAllocator>(options);
+  }
+
+  void Step() {
+    switch (Pick(16)) {
+      case 0:
+        return AddOrRemoveFramework();
+      case 1:
+        return AddOrRemoveAgent();
+      case 2:
+        return UpdateFramework();
+      case 3:
+        return UpdateAgent();
+      case 4:
+        return SuppressOrRevive();
+      case 5:
+        return UpdateWeights();
+      case 6:
+        return Reserve();
+      case 7:
+        return ForceALook();
+      case 8:
+      case 9:
+      case 10:
+        return RunRound();
+      default:
+        return GiveBack();
+    }
+  }
+
+  void Check() {
+    ASSERT_EQ(absl::OkStatus(), allocator_->CheckInvariants());
+    std::map<AgentId, Resources> held;
+    for (const Allocation& allocation : held_) held[allocation.agent] += allocation.resources;
+    for (auto& [agent, resources] : held) {
+      resources.Unallocate();
+      ASSERT_TRUE(shrunk_.contains(agent) || totals_.at(agent).Contains(resources))
+          << agent << " has " << totals_.at(agent) << " and gave " << resources;
+    }
+  }
+
+  size_t offers() const { return offers_; }
+
+ private:
+  int Pick(int n) { return static_cast<int>(random_() % n); }
+  FrameworkId AnyFramework() { return FrameworkId(absl::StrCat("f", Pick(kFrameworks))); }
+  AgentId AnyAgent() { return AgentId(absl::StrCat("a", Pick(kAgents))); }
+
+  FrameworkAllocationState AnyState() {
+    FrameworkAllocationState state = InRoles({});
+    for (const char* role : kRoles) {
+      if (Pick(3) == 0) state.roles.insert(role);
+      if (Pick(6) == 0 && state.roles.contains(role)) state.suppressed_roles.insert(role);
+      if (Pick(6) == 0) state.min_allocatable_resources[role] = {Q("cpus:2;mem:2")};
+    }
+    state.active = Pick(6) != 0;
+    return state;
+  }
+
+  void AddOrRemoveFramework() {
+    const FrameworkId id = AnyFramework();
+    if (frameworks_.contains(id)) {
+      ASSERT_EQ(absl::OkStatus(), allocator_->RemoveFramework(id));
+      frameworks_.erase(id);
+    } else {
+      frameworks_[id] = AnyState();
+      ASSERT_EQ(absl::OkStatus(), allocator_->AddFramework(id, frameworks_[id]));
+    }
+  }
+
+  void UpdateFramework() {
+    const FrameworkId id = AnyFramework();
+    if (!frameworks_.contains(id)) return;
+    frameworks_[id] = AnyState();
+    ASSERT_EQ(absl::OkStatus(), allocator_->UpdateFramework(id, frameworks_[id]));
+  }
+
+  void AddOrRemoveAgent() {
+    const AgentId id = AnyAgent();
+    if (totals_.contains(id)) {
+      if (Pick(3) != 0) return;
+      ASSERT_EQ(absl::OkStatus(), allocator_->RemoveAgent(id));
+      totals_.erase(id);
+      shrunk_.erase(id);
+      std::erase_if(held_, [&](const Allocation& allocation) { return allocation.agent == id; });
+      return;
+    }
+    totals_[id] = R(kTotals[Pick(4)]);
+    std::vector<Allocation> known;
+    if (Pick(2) == 0) {
+      const std::string role = kRoles[Pick(6)];
+      known.push_back({AnyFramework(), id, role, AllocatedTo(role, R("cpus:1;mem:4"))});
+      held_.push_back(known.back());
+    }
+    ASSERT_EQ(absl::OkStatus(), allocator_->AddAgent(id, With(totals_[id]), known));
+  }
+
+  void UpdateAgent() {
+    const AgentId id = AnyAgent();
+    if (!totals_.contains(id)) return;
+    AgentAllocationState state = With(Pick(3) == 0 ? R(kTotals[Pick(4)]) : totals_[id]);
+    state.active = Pick(5) != 0;
+    if (Pick(3) == 0) state.info.set_hostname(absl::StrCat("host", Pick(2)));
+    if (!(state.total == totals_[id])) shrunk_.insert(id);
+    totals_[id] = state.total;
+    ASSERT_EQ(absl::OkStatus(), allocator_->UpdateAgent(id, state));
+  }
+
+  void SuppressOrRevive() {
+    const FrameworkId id = AnyFramework();
+    if (!frameworks_.contains(id)) return;
+    std::set<std::string> roles;
+    for (const std::string& role : frameworks_[id].roles) {
+      if (Pick(2) == 0) roles.insert(role);
+    }
+    ASSERT_EQ(absl::OkStatus(),
+              Pick(3) == 0 ? allocator_->Suppress(id, roles) : allocator_->Revive(id, roles));
+  }
+
+  void UpdateWeights() {
+    ASSERT_EQ(absl::OkStatus(),
+              allocator_->UpdateWeights({{kRoles[Pick(6)], 0.5 * (1 + Pick(5))}}));
+  }
+
+  void Reserve() {
+    if (held_.empty()) return;
+    Allocation& allocation = held_[Pick(static_cast<int>(held_.size()))];
+    const Resources plain = AllocatedTo(allocation.role, R("cpus:0.5"));
+    if (allocation.role == "*" || !allocation.resources.Contains(plain)) return;
+    const Resources reserved =
+        AllocatedTo(allocation.role, R(absl::StrCat("cpus(", allocation.role, "):0.5")));
+    Allocation before = allocation;
+    before.resources = plain;
+    const absl::Status status = allocator_->Transform(before, reserved);
+    if (!status.ok()) {
+      ASSERT_TRUE(shrunk_.contains(allocation.agent)) << status;
+      return;
+    }
+    allocation.resources -= plain;
+    allocation.resources += reserved;
+    totals_[allocation.agent] -= R("cpus:0.5");
+    totals_[allocation.agent] += R(absl::StrCat("cpus(", allocation.role, "):0.5"));
+  }
+
+  void RunRound() {
+    now_ += absl::Milliseconds(Pick(1500));
+    const bool batch = Pick(2) == 0;
+    const bool changes = allocator_->HasChanges();
+    std::vector<Allocation> offers = allocator_->Allocate(now_, batch);
+    ASSERT_TRUE(batch || changes || offers.empty());
+    Keep(std::move(offers));
+    ASSERT_TRUE(allocator_->Allocate(now_, batch).empty());
+  }
+
+  void Keep(std::vector<Allocation> offers) {
+    offers_ += offers.size();
+    for (Allocation& offer : offers) {
+      ASSERT_TRUE(frameworks_.contains(offer.framework));
+      ASSERT_TRUE(frameworks_[offer.framework].active);
+      ASSERT_TRUE(frameworks_[offer.framework].roles.contains(offer.role));
+      held_.push_back(std::move(offer));
+    }
+  }
+
+  // After a batch round, looking at every agent anew finds nothing more.
+  void ForceALook() {
+    Keep(allocator_->Allocate(now_, true));
+    for (const auto& [id, total] : totals_) {
+      AgentAllocationState state = With(total);
+      state.active = false;
+      ASSERT_EQ(absl::OkStatus(), allocator_->UpdateAgent(id, state));
+    }
+    Keep(allocator_->Allocate(now_, true));
+    for (const auto& [id, total] : totals_) {
+      ASSERT_EQ(absl::OkStatus(), allocator_->UpdateAgent(id, With(total)));
+    }
+    Keep(allocator_->Allocate(now_, true));
+    for (const auto& [id, total] : totals_) {
+      AgentAllocationState state = With(total);
+      state.active = false;
+      ASSERT_EQ(absl::OkStatus(), allocator_->UpdateAgent(id, state));
+      ASSERT_EQ(absl::OkStatus(), allocator_->UpdateAgent(id, With(total)));
+    }
+    ASSERT_TRUE(allocator_->Allocate(now_, false).empty());
+  }
+
+  // Some of what one offer or task holds, recovered or declined.
+  void GiveBack() {
+    if (held_.empty()) return;
+    const size_t i = Pick(static_cast<int>(held_.size()));
+    Allocation part = held_[i];
+    if (Pick(2) == 0) {
+      const Resources kept = AllocatedTo(part.role, R("cpus:0.7;mem:3"));
+      if (part.resources.Contains(kept)) part.resources -= kept;
+    }
+    const absl::Duration refuse = absl::Milliseconds(500 * Pick(10));
+    ASSERT_EQ(absl::OkStatus(),
+              Pick(2) == 0 ? allocator_->Recover(part) : allocator_->Decline(part, refuse, now_));
+    held_[i].resources -= part.resources;
+    if (held_[i].resources.empty()) {
+      std::swap(held_[i], held_.back());
+      held_.pop_back();
+    }
+  }
+
+  std::mt19937 random_;
+  std::unique_ptr<HierarchicalAllocator> allocator_;
+  absl::Time now_ = absl::UnixEpoch();
+  std::map<FrameworkId, FrameworkAllocationState> frameworks_;
+  std::map<AgentId, Resources> totals_;
+  std::set<AgentId> shrunk_;  // Those that may hold more than they have.
+  std::vector<Allocation> held_;
+  size_t offers_ = 0;
+};
+
+class RandomHistoryTest : public ::testing::TestWithParam<int> {};
+
+TEST_P(RandomHistoryTest, ConservesResourcesAndLeavesNothingThatIsWanted) {
+  History history(GetParam());
+  for (int step = 0; step < kSteps && !HasFatalFailure(); ++step) {
+    SCOPED_TRACE(step);
+    history.Step();
+    history.Check();
+  }
+  EXPECT_GT(history.offers(), 100u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomHistoryTest, ::testing::Range(1, kSeeds + 1));
+
+}  // namespace
+}  // namespace mesos

@@ -49,8 +49,7 @@ void Checkpointer::RemoveTask(const FrameworkId& framework, const ExecutorId& ex
   Remove(TaskKey(framework, executor, task));
 }
 
-void Checkpointer::RemoveUpdate(const FrameworkId& framework, const TaskId& task,
-                                uint64_t number) {
+void Checkpointer::RemoveUpdate(const FrameworkId& framework, const TaskId& task, uint64_t number) {
   Remove(UpdateKey(framework, task, number));
 }
 
@@ -104,10 +103,9 @@ void Checkpointer::Flush() {
   for (auto& [key, value] : pending_) mutations.push_back({key, std::move(value)});
   pending_.clear();
   in_flight_.push_back(std::move(waiting));
-  store_->Commit(std::move(mutations), version_++,
-                 lifetime_.Guard([this](absl::StatusOr<uint64_t> version) {
-                   Committed(std::move(version));
-                 }));
+  store_->Commit(
+      std::move(mutations), version_++,
+      lifetime_.Guard([this](absl::StatusOr<uint64_t> version) { Committed(std::move(version)); }));
 }
 
 void Checkpointer::Committed(absl::StatusOr<uint64_t> version) {

@@ -45,10 +45,9 @@ absl::string_view ToString(Executor::State state) {
 
 absl::Status Executor::Move(State to) {
   if (!MayMove(state_, to, spec_.command_task)) {
-    return absl::FailedPreconditionError(absl::StrCat("executor ",
-                                                      Quoted(spec_.info.executor_id().value()),
-                                                      " is ", ToString(state_),
-                                                      "; it can't become ", ToString(to)));
+    return absl::FailedPreconditionError(
+        absl::StrCat("executor ", Quoted(spec_.info.executor_id().value()), " is ",
+                     ToString(state_), "; it can't become ", ToString(to)));
   }
   state_ = to;
   return absl::OkStatus();
@@ -81,15 +80,6 @@ std::unique_ptr<Task> Executor::RemoveTask(const TaskId& id) {
   std::unique_ptr<Task> removed = std::move(task->second);
   tasks_.erase(task);
   return removed;
-}
-
-std::vector<Executor::Batch> Executor::Dequeue(size_t count) {
-  std::vector<Batch> batches;
-  while (!queue_.empty() && batches.size() < count) {
-    batches.push_back(std::move(queue_.front()));
-    queue_.pop_front();
-  }
-  return batches;
 }
 
 Executor::Batch Executor::Withdraw(const TaskId& task) {

@@ -35,8 +35,12 @@ class Executor {
 
   // Tasks that are handed over together: one, or a group.
   struct Batch {
+    // kWriting: not yet durable. kCovered: the container has the resources for it.
+    enum class Stage { kWriting, kDurable, kCovered };
+
     std::vector<TaskId> tasks;
     bool group = false;
+    Stage stage = Stage::kWriting;
   };
 
   struct Spec {
@@ -76,9 +80,7 @@ class Executor {
   // -- Batches that wait until the executor can take them, in order --
 
   void Enqueue(Batch batch) { queue_.push_back(std::move(batch)); }
-  const std::deque<Batch>& queue() const { return queue_; }
-  // The first ones, taken off the queue.
-  std::vector<Batch> Dequeue(size_t count);
+  std::deque<Batch>& queue() { return queue_; }
   // The batch with this task, taken off the queue; empty where it is not queued.
   Batch Withdraw(const TaskId& task);
 

@@ -5,7 +5,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "google/protobuf/util/message_differencer.h"
-#include "mesoslib/base/status_macros.h"
 #include "mesoslib/base/uuid.h"
 
 namespace mesos {
@@ -81,8 +80,7 @@ v1::TaskStatus Ledger::MakeStatus(const TaskId& task, const ExecutorId& executor
   if (report.reason) status.set_reason(*report.reason);
   if (!report.message.empty()) status.set_message(std::move(report.message));
   if (report.container) {
-    status.mutable_container_status()->mutable_container_id()->set_value(
-        report.container->value());
+    status.mutable_container_status()->mutable_container_id()->set_value(report.container->value());
   }
   status.mutable_agent_id()->set_value(agent_id_.value());
   if (!executor.empty()) status.mutable_executor_id()->set_value(executor.value());
@@ -99,8 +97,8 @@ void Ledger::Report(Framework& framework, Executor* executor, const TaskId& task
       MakeStatus(task, executor == nullptr ? ExecutorId() : executor->id(), std::move(report));
   if (known != nullptr && !known->Apply(status).ok()) return;
   if (framework.terminating()) return;
-  absl::Status added = updates_.Add(framework.id(), framework.checkpoint(), std::move(status),
-                                    nullptr);
+  absl::Status added =
+      updates_.Add(framework.id(), framework.checkpoint(), std::move(status), nullptr);
   if (!added.ok()) log_.Warning("dropping an update: ", added.message());
 }
 
@@ -203,6 +201,21 @@ void Ledger::RemoveIfIdle(const FrameworkId& id) {
   const FrameworkId gone = id;
   if (framework->checkpoint()) checkpointer_->RemoveFramework(gone);
   frameworks_.Complete(gone);
+  CheckEmpty();
+}
+
+void Ledger::ShutdownAll(absl::AnyInvocable<void()> done) {
+  emptied_ = std::move(done);
+  std::vector<FrameworkId> ids;
+  for (const auto& [id, framework] : frameworks_.all()) ids.push_back(id);
+  for (const FrameworkId& id : ids) ShutdownFramework(*frameworks_.Find(id));
+  CheckEmpty();
+}
+
+void Ledger::CheckEmpty() {
+  if (emptied_ == nullptr || !frameworks_.all().empty()) return;
+  loop_->Post(lifetime_.Guard(std::move(emptied_)));
+  emptied_ = nullptr;
 }
 
 Framework& Ledger::Recover(const RecoveredFramework& recovered) {
@@ -233,8 +246,8 @@ void Ledger::RecoverExecutor(Framework& framework, const ExecutorId& id,
   Executor* executor = framework.AddExecutor(std::make_unique<Executor>(std::move(spec)));
   for (const auto& [task_id, info] : found.tasks) {
     auto resources = Resources::FromProto(info.resources());
-    Task* task = executor->AddTask(
-        std::make_unique<Task>(info, resources.ok() ? *resources : Resources()));
+    Task* task =
+        executor->AddTask(std::make_unique<Task>(info, resources.ok() ? *resources : Resources()));
     task->HandOver().IgnoreError();
     auto updates = recovered.updates.find(task_id);
     if (updates == recovered.updates.end()) continue;

@@ -6,8 +6,8 @@
 //     -> (acknowledged: the task goes) -> ExecutorEnded (with its last task the executor goes;
 //        with the last executor and update, the framework)
 //
-// What goes, goes within Acknowledge, ExecutorEnded or Shutdown...: references and pointers to tasks,
-// executors and frameworks are good until one of these is called. Lives on the agent's loop.
+// What goes, goes within Acknowledge, ExecutorEnded or Shutdown...: references and pointers to
+// tasks, executors and frameworks are good until one of these is called. Lives on the agent's loop.
 #ifndef MESOSLIB_AGENT_LEDGER_H_
 #define MESOSLIB_AGENT_LEDGER_H_
 
@@ -26,6 +26,7 @@
 #include "mesoslib/agent/checkpointer.h"
 #include "mesoslib/agent/framework.h"
 #include "mesoslib/agent/status_updates.h"
+#include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
 
 namespace mesos {
@@ -85,8 +86,9 @@ class Ledger {
   void Report(Framework& framework, Executor* executor, const TaskId& task, TaskReport report);
   // The same for every live task of the executor.
   void ReportAll(Framework& framework, Executor& executor, const TaskReport& report);
-  // An executor's own word, complete but for agent_id, executor_id and source. `durable` runs once it
-  // need not be repeated. A non-OK status says why it was not taken up; `durable` runs all the same.
+  // An executor's own word, complete but for agent_id, executor_id and source. `durable` runs once
+  // it need not be repeated. A non-OK status says why it was not taken up; `durable` runs all the
+  // same.
   absl::Status Update(Framework& framework, Executor& executor, v1::TaskStatus status,
                       StatusUpdates::Durable durable);
   // For a task of a framework that may not be here; in memory only.
@@ -99,11 +101,14 @@ class Ledger {
   }
   // Its container is no more, or never was.
   void ExecutorEnded(Framework& framework, Executor& executor);
-  // The framework is terminating from now on, and its updates are of no use to anybody. It goes with
-  // its last executor, or now.
+  // The framework is terminating from now on, and its updates are of no use to anybody. It goes
+  // with its last executor, or now.
   void ShutdownFramework(Framework& framework);
   // It goes, unless there is an executor or an update.
   void RemoveIfIdle(const FrameworkId& framework);
+
+  // Every framework is shut down; `done` runs on the loop when no executor is left.
+  void ShutdownAll(absl::AnyInvocable<void()> done);
 
   // -- Recovery: puts back what was checkpointed --
 
@@ -111,6 +116,7 @@ class Ledger {
 
  private:
   v1::TaskStatus MakeStatus(const TaskId& task, const ExecutorId& executor, TaskReport report);
+  void CheckEmpty();
   void UpdateAcknowledged(const FrameworkId& framework, const TaskId& task);
   void RemoveTask(Framework& framework, Executor& executor, const TaskId& task);
   void RemoveExecutor(Framework& framework, Executor& executor);
@@ -125,6 +131,8 @@ class Ledger {
   AgentId agent_id_;
   Frameworks frameworks_;
   StatusUpdates updates_;
+  absl::AnyInvocable<void()> emptied_;
+  Lifetime lifetime_;
 };
 
 }  // namespace mesos

@@ -25,8 +25,8 @@ class LoopDoor : public std::enable_shared_from_this<LoopDoor<T>> {
 
   LoopDoor(EventLoop* loop, T* target) : loop_(loop), target_(target) {}
 
-  // Any thread. `callback` runs on the loop with the target; with null, on any thread, where the door
-  // was closed before that.
+  // Any thread. `callback` runs on the loop with the target; with null, on any thread, where the
+  // door was closed before that.
   void Post(Callback callback) {
     {
       MutexLock lock(&mutex_);

@@ -9,8 +9,9 @@
 
 namespace mesos {
 
-// work_dir/slaves/<agent>/frameworks/<framework>/executors/<executor>/runs/<container>. The ids have
-// been validated: none is empty, "." or "..", or holds a slash, so the path stays below work_dir.
+// work_dir/slaves/<agent>/frameworks/<framework>/executors/<executor>/runs/<container>. The ids
+// have been validated: none is empty, "." or "..", or holds a slash, so the path stays below
+// work_dir.
 std::string SandboxPath(absl::string_view work_dir, const AgentId& agent,
                         const FrameworkId& framework, const ExecutorId& executor,
                         const ContainerId& container);

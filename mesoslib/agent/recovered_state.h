@@ -46,8 +46,8 @@ std::string ExecutorKey(const FrameworkId& framework, const ExecutorId& executor
 std::string TaskKey(const FrameworkId& framework, const ExecutorId& executor, const TaskId& task);
 std::string UpdateKey(const FrameworkId& framework, const TaskId& task, uint64_t number);
 
-// DataLoss names the key of an entry that cannot be read, or that speaks of something of which there
-// is no entry.
+// DataLoss names the key of an entry that cannot be read, or that speaks of something of which
+// there is no entry.
 absl::StatusOr<RecoveredState> ReadCheckpoints(const StateStore::Snapshot& snapshot);
 
 }  // namespace mesos

@@ -23,14 +23,12 @@ absl::Status StatusUpdates::Add(const FrameworkId& framework, bool checkpoint,
   Stream& stream = streams_[framework].try_emplace(task).first->second;
   absl::Status taken;
   if (std::find(stream.seen.begin(), stream.seen.end(), status.uuid()) != stream.seen.end()) {
-    taken = absl::AlreadyExistsError(absl::StrCat("update ", UuidToText(status.uuid()),
-                                                  " of task ", Quoted(task.value()),
-                                                  " is known already"));
+    taken = absl::AlreadyExistsError(absl::StrCat("update ", UuidToText(status.uuid()), " of task ",
+                                                  Quoted(task.value()), " is known already"));
   } else if (stream.terminal) {
-    taken = absl::FailedPreconditionError(
-        absl::StrCat("task ", Quoted(task.value()), " has ended as ",
-                     v1::TaskState_Name(stream.latest), "; ", v1::TaskState_Name(status.state()),
-                     " comes too late"));
+    taken = absl::FailedPreconditionError(absl::StrCat(
+        "task ", Quoted(task.value()), " has ended as ", v1::TaskState_Name(stream.latest), "; ",
+        v1::TaskState_Name(status.state()), " comes too late"));
   }
   if (!taken.ok()) {
     if (durable == nullptr) return taken;
@@ -51,8 +49,8 @@ absl::Status StatusUpdates::Add(const FrameworkId& framework, bool checkpoint,
     internal::UpdateCheckpoint written;
     *written.mutable_status() = status;
     checkpointer_->PutUpdate(framework, number, written);
-    checkpointer_->WhenDurable(lifetime_.Guard(
-        [this, framework, task, number, durable = std::move(durable)]() mutable {
+    checkpointer_->WhenDurable(
+        lifetime_.Guard([this, framework, task, number, durable = std::move(durable)]() mutable {
           if (durable != nullptr) durable();
           Written(framework, task, number);
         }));
@@ -76,14 +74,14 @@ void StatusUpdates::Written(const FrameworkId& framework, const TaskId& task, ui
   }
 }
 
-void StatusUpdates::ForwardFirst(const FrameworkId& framework, const TaskId& task,
-                                 Stream& stream) {
+void StatusUpdates::ForwardFirst(const FrameworkId& framework, const TaskId& task, Stream& stream) {
   if (paused_ || stream.pending.empty() || !stream.pending.front().durable) return;
   StopTimer(stream);
   const v1::TaskStatus& status = stream.pending.front().status;
   stream.forwarded = status.state();
-  stream.timer = loop_->PostAt(loop_->Now() + stream.retry,
-                               lifetime_.Guard([this, framework, task] { Retry(framework, task); }));
+  stream.timer =
+      loop_->PostAt(loop_->Now() + stream.retry,
+                    lifetime_.Guard([this, framework, task] { Retry(framework, task); }));
   forward_(framework, status, stream.latest);
 }
 

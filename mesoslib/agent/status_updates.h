@@ -2,8 +2,8 @@
 //
 // Each task has a stream. Its first update is forwarded once it is durable, and again after 10 s,
 // 20 s, ... 10 min, until it is acknowledged; then comes the next. While the agent is disconnected
-// nothing is forwarded. A stream ends when its terminal update is acknowledged. Updates of frameworks
-// that checkpoint outlive the agent; those of others live in memory only.
+// nothing is forwarded. A stream ends when its terminal update is acknowledged. Updates of
+// frameworks that checkpoint outlive the agent; those of others live in memory only.
 //
 //               Add             durable                Acknowledge
 //   (executor) -----> written ----------> first: forwarded ------> gone; the next is first
@@ -37,8 +37,8 @@ namespace mesos {
 class StatusUpdates {
  public:
   // To the master; `latest` is where the task has got to meanwhile.
-  using Forward = absl::AnyInvocable<void(const FrameworkId& framework, const v1::TaskStatus& status,
-                                          v1::TaskState latest)>;
+  using Forward = absl::AnyInvocable<void(const FrameworkId& framework,
+                                          const v1::TaskStatus& status, v1::TaskState latest)>;
   // The task's terminal update was acknowledged; its stream is gone.
   using Ended = absl::AnyInvocable<void(const FrameworkId& framework, const TaskId& task)>;
   using Durable = absl::AnyInvocable<void()>;
@@ -58,9 +58,9 @@ class StatusUpdates {
   ~StatusUpdates();
 
   // Takes an update with task_id, state and uuid. `durable` (may be null) runs once a restart would
-  // not lose it; for frameworks that do not checkpoint that is at once. AlreadyExists: the stream has
-  // seen this uuid. FailedPrecondition: a terminal update came before it. In both cases `durable`
-  // runs too, for there is nothing to wait for, and nothing else happens.
+  // not lose it; for frameworks that do not checkpoint that is at once. AlreadyExists: the stream
+  // has seen this uuid. FailedPrecondition: a terminal update came before it. In both cases
+  // `durable` runs too, for there is nothing to wait for, and nothing else happens.
   absl::Status Add(const FrameworkId& framework, bool checkpoint, v1::TaskStatus status,
                    Durable durable);
 

@@ -1,5 +1,7 @@
 #include "mesoslib/agent/task.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "mesoslib/base/logger.h"
 
@@ -46,9 +48,9 @@ absl::Status Task::HandOver() {
 absl::Status Task::Apply(const v1::TaskStatus& status) {
   const v1::TaskState state = status.state();
   if (phase_ == Phase::kEnded) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "task ", Quoted(info_.task_id().value()), " has ended as ", v1::TaskState_Name(state_),
-        "; it can't become ", v1::TaskState_Name(state)));
+    return absl::FailedPreconditionError(
+        absl::StrCat("task ", Quoted(info_.task_id().value()), " has ended as ",
+                     v1::TaskState_Name(state_), "; it can't become ", v1::TaskState_Name(state)));
   }
   if (state == v1::TASK_STAGING || state == v1::TASK_UNREACHABLE || state == v1::TASK_UNKNOWN) {
     return absl::InvalidArgumentError(
@@ -59,6 +61,12 @@ absl::Status Task::Apply(const v1::TaskStatus& status) {
   latest_ = status;
   latest_.clear_data();
   return absl::OkStatus();
+}
+
+absl::Duration Task::Age(absl::Time wall_time) const {
+  if (!latest_.has_timestamp()) return absl::ZeroDuration();
+  const absl::Time then = absl::UnixEpoch() + absl::Seconds(latest_.timestamp());
+  return std::max(wall_time - then, absl::ZeroDuration());
 }
 
 v1::Task Task::ToProto(const FrameworkId& framework, const ExecutorId& executor,

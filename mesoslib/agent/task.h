@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "mesos/ids.h"
 #include "mesos/resources.h"
 #include "mesos/v1/mesos.pb.h"
@@ -45,6 +46,9 @@ class Task {
   // Takes over the state of `status`. InvalidArgument: a state that only a master may give, or
   // STAGING. FailedPrecondition: it has ended.
   absl::Status Apply(const v1::TaskStatus& status);
+
+  // How long ago the latest state was reported; zero where nothing was, or the clock was set back.
+  absl::Duration Age(absl::Time wall_time) const;
 
   // As masters and operators see it.
   v1::Task ToProto(const FrameworkId& framework, const ExecutorId& executor,

@@ -37,7 +37,9 @@ absl::Status ValidateScalarPrecision(double value) {
   const double millis = value * 1000.0;
   const double noise =
       std::max(1e-5, std::abs(millis) * 4 * std::numeric_limits<double>::epsilon());
-  if (std::abs(millis - std::round(millis)) <= noise) return absl::OkStatus();
+  const double nearest = std::round(millis);
+  const bool vanishes = nearest == 0 && value != 0;
+  if (!vanishes && std::abs(millis - nearest) <= noise) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrFormat("%.17g is more precise than three decimals", value));
 }

@@ -144,8 +144,9 @@ class Resources {
   void ToProto(ProtoList* protos) const;
 
   // Appends in the older format, for frameworks without RESERVATION_REFINEMENT: `role` for static
-  // reservations, `role` and `reservation` for dynamic ones. FailedPrecondition, and nothing
-  // appended, where a refined reservation makes that impossible.
+  // reservations (whose principal and labels have no place there), `role` and `reservation` for
+  // dynamic ones. FailedPrecondition, and nothing appended, where a refined reservation makes that
+  // impossible.
   absl::Status ToProtoPreRefinement(ProtoList* protos) const;
 
   // "cpus:4; mem(eng):1024; ports:[1-5]", which Parse reads back. What the grammar cannot say is

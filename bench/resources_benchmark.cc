@@ -52,10 +52,10 @@ void AddAndSubtractInPlace(benchmark::State& state, Resources a, const Resources
 BENCHMARK_CAPTURE(AddAndSubtractInPlace, task_on_agent, Agent(), Task());
 BENCHMARK_CAPTURE(Contains, task_on_agent, Agent(), Task());
 
-// Half of the thousand ranges of two lie in the other's gaps, half fall together.
+// Added, half of the other's ranges fill gaps and close them; subtracted, half of them are there.
 BENCHMARK_CAPTURE(Add, ports_1000_ranges, PortRanges(1000, 0), PortRanges(1000, 2002));
 BENCHMARK_CAPTURE(Subtract, ports_1000_ranges, PortRanges(1000, 0), PortRanges(1000, 2000));
-BENCHMARK_CAPTURE(Contains, ports_1000_ranges, PortRanges(1000, 0), PortRanges(1000, 0) - Task());
+BENCHMARK_CAPTURE(Contains, ports_1000_ranges, PortRanges(1000, 0), PortRanges(1000, 0));
 
 BENCHMARK_CAPTURE(Add, mixed_50, Mixed(), Mixed());
 BENCHMARK_CAPTURE(Subtract, mixed_50, Mixed() + Mixed(), Mixed());

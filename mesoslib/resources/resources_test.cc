@@ -121,9 +121,10 @@ TEST(ResourcesAlgebra, ScalarsOfOneKindAreSummed) {
   EXPECT_EQ(R("cpus:3;mem:5") - R("cpus:1;mem:5"), R("cpus:2"));
   EXPECT_EQ(R("cpus:1") + R("cpus(eng):1"), R("cpus:1;cpus(eng):1"));
   Resources twice = R("cpus:1;mem:2;ports:[1-2]");
-  twice += twice;
+  const Resources& itself = twice;
+  twice += itself;
   EXPECT_EQ(twice, R("cpus:2;mem:4;ports:[1-2]"));
-  twice -= twice;
+  twice -= itself;
   EXPECT_TRUE(twice.empty());
 }
 

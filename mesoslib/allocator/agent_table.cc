@@ -279,7 +279,11 @@ void AgentTable::GiveBack(const Claim& claim, const Resources& resources) {
   if (resources.empty()) return;
   Agent& agent = agents_[claim.agent];
   Holding& holding = HoldingOf(agent, claim.leaf);
-  holding.resources -= resources;
+  if (holding.resources == resources) {
+    holding.resources = Resources();
+  } else {
+    holding.resources -= resources;
+  }
   Recount(agent, holding);
   if (agent.overcommitted) {
     RebuildFree(claim.agent);

@@ -40,7 +40,7 @@ void OfferFilters::Add(NodeIndex leaf, AgentIndex agent, Resources refused, absl
 }
 
 bool OfferFilters::IsFiltered(NodeIndex leaf, AgentIndex agent, uint64_t version, absl::Time now,
-                              absl::FunctionRef<Resources()> offer) {
+                              absl::FunctionRef<bool(const Resources&)> contained) {
   if (agent >= agents_.size()) return false;
   auto it = agents_[agent].by_leaf.find(leaf);
   if (it == agents_[agent].by_leaf.end()) return false;
@@ -48,7 +48,7 @@ bool OfferFilters::IsFiltered(NodeIndex leaf, AgentIndex agent, uint64_t version
     if (filter.expiry <= now) continue;
     if (filter.version != version) {
       filter.version = version;
-      filter.holds = filter.refused->Contains(offer());
+      filter.holds = contained(*filter.refused);
     }
     if (filter.holds) return true;
   }

@@ -26,10 +26,11 @@ class OfferFilters {
   // `refused` carries no allocation role.
   void Add(NodeIndex leaf, AgentIndex agent, Resources refused, absl::Time expiry);
 
-  // Whether an offer is held back at `now`. `offer` makes it, and is asked for only when it is not
-  // known from before what becomes of it: `version` changes whenever another offer would be made.
+  // Whether an offer is held back at `now`. `contained` tells whether it is contained in what was
+  // refused, and is asked only where that is not known from before: `version` changes whenever
+  // another offer would be made.
   bool IsFiltered(NodeIndex leaf, AgentIndex agent, uint64_t version, absl::Time now,
-                  absl::FunctionRef<Resources()> offer);
+                  absl::FunctionRef<bool(const Resources& refused)> contained);
 
   void RemoveLeaf(NodeIndex leaf);
   void RemoveAgent(AgentIndex agent);

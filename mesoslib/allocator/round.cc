@@ -132,12 +132,13 @@ bool Round::IsOnOffer(const FreePart& part, const Agent& agent, const Leaf& leaf
   return agents_.Fits(part, leaf) && !(part.IsShared() && agent.shared_round == number_);
 }
 
-Resources Round::OfferOf(const Agent& agent, const Leaf& leaf) const {
+bool Round::OfferIsIn(const Resources& refused, const Agent& agent, const Leaf& leaf) const {
+  if (agent.free.size() == 1) return refused.Contains(agent.free[0].resources);
   Resources offer;
   for (const FreePart& part : agent.free) {
     if (IsOnOffer(part, agent, leaf)) offer += part.resources;
   }
-  return offer;
+  return refused.Contains(offer);
 }
 
 bool Round::CanTake(NodeIndex leaf_index, AgentIndex agent_index) const {
@@ -165,8 +166,9 @@ bool Round::CanTake(NodeIndex leaf_index, AgentIndex agent_index) const {
       })) {
     return false;
   }
-  return !filters_.IsFiltered(leaf_index, agent_index, agent.version, now_,
-                              [&] { return OfferOf(agent, leaf); });
+  return !filters_.IsFiltered(
+      leaf_index, agent_index, agent.version, now_,
+      [&](const Resources& refused) { return OfferIsIn(refused, agent, leaf); });
 }
 
 }  // namespace mesos

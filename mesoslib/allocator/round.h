@@ -47,7 +47,7 @@ class Round {
   NodeIndex PickFromReservations(AgentIndex agent, bool fresh_only) const;
   bool CanTake(NodeIndex leaf, AgentIndex agent) const;
   bool IsOnOffer(const FreePart& part, const Agent& agent, const Leaf& leaf) const;
-  Resources OfferOf(const Agent& agent, const Leaf& leaf) const;
+  bool OfferIsIn(const Resources& refused, const Agent& agent, const Leaf& leaf) const;
 
   FairShareTree& tree_;
   FrameworkTable& frameworks_;

@@ -11,6 +11,7 @@
 #ifndef MESOS_AGENT_H_
 #define MESOS_AGENT_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -54,6 +55,9 @@ struct AgentOptions {
   absl::Duration executor_registration_timeout = absl::Minutes(1);
   absl::Duration executor_shutdown_grace_period = absl::Seconds(5);
   absl::Duration recovery_timeout = absl::Minutes(15);
+  // Tells one run of the machine from the next: when it is another one than the checkpoints have, no
+  // container is left. Empty: not known.
+  std::string boot_id;
   size_t max_completed_frameworks = 50;
   size_t max_completed_executors_per_framework = 150;
 };
@@ -65,6 +69,10 @@ struct AgentDependencies {
   Containerizer* containerizer = nullptr;  // Made with the same loop; nobody else uses it.
   StateStore* checkpoints = nullptr;       // Made with the same loop; nobody else uses it.
   LogSink* log = nullptr;                  // May be null.
+  // May be null. Called on the loop, at most once, when the agent has stopped acting by itself, and
+  // why: Aborted where the master told it to leave (its containers are gone), otherwise what became
+  // of its checkpoints. It must not destroy the agent before it returns.
+  std::function<void(absl::Status)> ended = nullptr;
 };
 
 class Agent {

@@ -1,0 +1,162 @@
+// CreateAgent: the door from other threads to an AgentCore on its loop.
+#include "mesos/agent.h"
+
+#include <atomic>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "mesoslib/agent/core.h"
+#include "mesoslib/agent/loop_door.h"
+#include "mesoslib/base/lifetime.h"
+#include "mesoslib/base/logger.h"
+#include "mesoslib/base/status_macros.h"
+
+namespace mesos {
+namespace {
+
+using v1::executor::Call;
+using v1::executor::Event;
+using CoreDoor = LoopDoor<AgentCore>;
+
+absl::Status Stopped() { return absl::UnavailableError("the agent has stopped"); }
+
+class ExecutorSession final : public Session<Call> {
+ public:
+  ExecutorSession(std::shared_ptr<CoreDoor> door, uint64_t number)
+      : door_(std::move(door)), number_(number) {}
+  ~ExecutorSession() override {
+    door_->Post([number = number_](AgentCore* core) {
+      if (core != nullptr) core->CloseExecutor(number);
+    });
+  }
+
+  void Send(Call call, Done done) override {
+    door_->Post([number = number_, call = std::move(call),
+                 done = std::move(done)](AgentCore* core) mutable {
+      if (core != nullptr) {
+        core->ReceiveFromExecutor(number, std::move(call), std::move(done));
+      } else if (done != nullptr) {
+        done(Stopped());
+      }
+    });
+  }
+
+ private:
+  const std::shared_ptr<CoreDoor> door_;
+  const uint64_t number_;
+};
+
+class Executors final : public ExecutorEndpoint {
+ public:
+  explicit Executors(std::shared_ptr<CoreDoor> door) : door_(std::move(door)) {}
+
+  std::unique_ptr<Session<Call>> Open(std::shared_ptr<Sink<Event>> sink, Peer) override {
+    const uint64_t number = ++sessions_;
+    door_->Post([number, sink = std::move(sink)](AgentCore* core) mutable {
+      if (core != nullptr) {
+        core->OpenExecutor(number, std::move(sink));
+      } else {
+        sink->Closed(Stopped());
+      }
+    });
+    return std::make_unique<ExecutorSession>(door_, number);
+  }
+
+ private:
+  const std::shared_ptr<CoreDoor> door_;
+  std::atomic<uint64_t> sessions_{0};
+};
+
+class LoopAgent final : public Agent {
+ public:
+  LoopAgent(AgentOptions options, AgentDependencies dependencies)
+      : loop_(dependencies.loop),
+        core_(std::make_unique<AgentCore>(std::move(options), std::move(dependencies))),
+        door_(std::make_shared<CoreDoor>(loop_, core_.get())),
+        executors_(door_) {}
+
+  ~LoopAgent() override {
+    RunOn(loop_, [this] {
+      door_->Close();
+      core_.reset();
+    });
+  }
+
+  void Start(Done done) override {
+    door_->Post([done = std::move(done)](AgentCore* core) mutable {
+      if (core != nullptr) core->Start(std::move(done));
+    });
+  }
+
+  void Shutdown(Done done) override {
+    door_->Post([done = std::move(done)](AgentCore* core) mutable {
+      if (core != nullptr) core->Shutdown(std::move(done));
+    });
+  }
+
+  ExecutorEndpoint& executors() override { return executors_; }
+
+  void CallOperator(v1::agent::Call call, Peer, Called done) override {
+    door_->Post([call = std::move(call), done = std::move(done)](AgentCore* core) mutable {
+      if (core == nullptr) return done(Stopped());
+      core->CallOperator(call, std::move(done));
+    });
+  }
+
+ private:
+  EventLoop* const loop_;
+  std::unique_ptr<AgentCore> core_;
+  const std::shared_ptr<CoreDoor> door_;
+  Executors executors_;
+};
+
+absl::Status Invalid(absl::string_view what, absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat(what, ": ", why));
+}
+
+absl::Status Validate(const AgentOptions& options) {
+  if (options.hostname.empty()) return Invalid("hostname", "missing");
+  if (options.ip.empty()) return Invalid("ip", "missing");
+  if (options.port < 0 || options.port > 65535) {
+    return Invalid("port", absl::StrCat(options.port, " is not between 0 and 65535"));
+  }
+  if (options.resources.empty()) return Invalid("resources", "an agent needs some");
+  if (!absl::StartsWith(options.work_dir, "/")) {
+    return Invalid("work_dir", absl::StrCat(Quoted(options.work_dir), " is not an absolute path"));
+  }
+  if (options.registration_backoff_factor < absl::ZeroDuration()) {
+    return Invalid("registration_backoff_factor", "must not be negative");
+  }
+  if (options.executor_registration_timeout <= absl::ZeroDuration()) {
+    return Invalid("executor_registration_timeout", "must be more than zero");
+  }
+  if (options.executor_shutdown_grace_period < absl::ZeroDuration()) {
+    return Invalid("executor_shutdown_grace_period", "must not be negative");
+  }
+  if (options.recovery_timeout < absl::ZeroDuration()) {
+    return Invalid("recovery_timeout", "must not be negative");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Validate(const AgentDependencies& dependencies) {
+  if (dependencies.loop == nullptr) return Invalid("loop", "missing");
+  if (dependencies.random == nullptr) return Invalid("random", "missing");
+  if (dependencies.master == nullptr) return Invalid("master", "missing");
+  if (dependencies.containerizer == nullptr) return Invalid("containerizer", "missing");
+  if (dependencies.checkpoints == nullptr) return Invalid("checkpoints", "missing");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Agent>> CreateAgent(AgentOptions options,
+                                                   AgentDependencies dependencies) {
+  RETURN_IF_ERROR(Validate(options));
+  RETURN_IF_ERROR(Validate(dependencies));
+  return std::make_unique<LoopAgent>(std::move(options), std::move(dependencies));
+}
+
+}  // namespace mesos

@@ -1,0 +1,343 @@
+#include "mesoslib/agent/core.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "mesos/version.h"
+#include "mesoslib/agent/operator_calls.h"
+#include "mesoslib/base/ids_validation.h"
+#include "mesoslib/base/status_macros.h"
+#include "mesoslib/base/uuid.h"
+
+namespace mesos {
+namespace {
+
+v1::AgentInfo MakeInfo(const AgentOptions& options) {
+  v1::AgentInfo info;
+  info.set_hostname(options.hostname);
+  info.set_port(options.port);
+  options.resources.ToProto(info.mutable_resources());
+  options.attributes.ToProto(info.mutable_attributes());
+  if (options.domain) *info.mutable_domain() = *options.domain;
+  return info;
+}
+
+template <typename Message>
+void AddCapabilities(Message* message) {
+  using Capability = v1::AgentInfo::Capability;
+  for (Capability::Type type : {Capability::MULTI_ROLE, Capability::HIERARCHICAL_ROLE,
+                                Capability::RESERVATION_REFINEMENT}) {
+    message->add_capabilities()->set_type(type);
+  }
+}
+
+}  // namespace
+
+AgentCore::AgentCore(AgentOptions options, AgentDependencies dependencies)
+    : options_(std::move(options)),
+      deps_(std::move(dependencies)),
+      log_(deps_.log),
+      info_(MakeInfo(options_)),
+      checkpointer_(deps_.loop, deps_.checkpoints,
+                    [this](absl::Status status) {
+                      Fail(Annotate(status, "the agent's checkpoints can't be written"));
+                    }),
+      ledger_({options_.max_completed_frameworks, options_.max_completed_executors_per_framework},
+              {deps_.loop, deps_.random, &checkpointer_, log_,
+               [this](const FrameworkId& framework, const v1::TaskStatus& status,
+                      v1::TaskState latest) { ForwardUpdate(framework, status, latest); }}),
+      commands_(options_, deps_.loop, deps_.random, deps_.containerizer, &ledger_, log_),
+      executors_(
+          options_,
+          {deps_.loop, deps_.random, deps_.containerizer, &ledger_, &info_, log_,
+           [this](const FrameworkId& framework, const ExecutorId& executor, int status) {
+             AgentMessage message;
+             auto* exited = message.mutable_exited_executor();
+             exited->mutable_framework_id()->set_value(framework.value());
+             exited->mutable_executor_id()->set_value(executor.value());
+             exited->set_wait_status(status);
+             registration_.Send(std::move(message));
+           },
+           [this](const FrameworkId& framework, const ExecutorId& executor, std::string data) {
+             AgentMessage message;
+             auto* passed = message.mutable_executor_message();
+             passed->mutable_framework_id()->set_value(framework.value());
+             passed->mutable_executor_id()->set_value(executor.value());
+             passed->set_data(std::move(data));
+             registration_.Send(std::move(message));
+           }}),
+      registration_(deps_.loop, deps_.random, deps_.master, options_.registration_backoff_factor,
+                    log_, this) {}
+
+AgentCore::~AgentCore() = default;
+
+void AgentCore::Start(Agent::Done done) {
+  if (state_ != State::kNew) {
+    return done(absl::FailedPreconditionError("the agent was started before"));
+  }
+  state_ = State::kRecovering;
+  resource_version_ = NewUuidBytes(deps_.random);
+  started_ = std::move(done);
+  checkpointer_.Load(
+      [this](absl::StatusOr<RecoveredState> recovered) { Recovered(std::move(recovered)); });
+}
+
+void AgentCore::Recovered(absl::StatusOr<RecoveredState> recovered) {
+  if (!recovered.ok()) {
+    return RecoveryFailed(Annotate(recovered.status(), "the agent's checkpoints can't be read"));
+  }
+  bool rebooted = false;
+  if (recovered->agent) {
+    *info_.mutable_id() = recovered->agent->agent().id();
+    ledger_.set_agent_id(AgentId(info_.id().value()));
+    const std::string& boot_id = recovered->agent->boot_id();
+    rebooted = !boot_id.empty() && !options_.boot_id.empty() && boot_id != options_.boot_id;
+    WriteAgent();
+  }
+  std::vector<ContainerId> known;
+  for (const auto& [id, framework] : recovered->frameworks) {
+    for (const auto& [unused, executor] : ledger_.Recover(framework).executors()) {
+      if (!rebooted) known.push_back(executor->container());
+    }
+  }
+  log_.Info("recovered agent ", Quoted(info_.id().value()), " with ", known.size(),
+            rebooted ? " containers; the machine was rebooted" : " containers");
+  deps_.containerizer->Recover(std::move(known),
+                               lifetime_.Guard([this, rebooted](absl::Status status) {
+                                 ContainersRecovered(std::move(status), rebooted);
+                               }));
+}
+
+void AgentCore::ContainersRecovered(absl::Status status, bool rebooted) {
+  if (state_ != State::kRecovering) return;
+  if (!status.ok()) return RecoveryFailed(Annotate(status, "containers can't be recovered"));
+  state_ = State::kReconnecting;
+  std::vector<FrameworkId> frameworks;
+  for (const auto& [id, framework] : ledger_.frameworks().all()) frameworks.push_back(id);
+  for (const FrameworkId& id : frameworks) RecoverExecutors(id, rebooted);
+  executors_.WhenReconnected(lifetime_.Guard([this] { Ready(); }));
+}
+
+void AgentCore::RecoverExecutors(const FrameworkId& id, bool rebooted) {
+  TaskReport lost;
+  lost.state = v1::TASK_FAILED;
+  lost.reason = v1::TaskStatus::REASON_EXECUTOR_TERMINATED;
+  lost.message = "The machine was rebooted";
+  for (const ExecutorId& executor_id : ledger_.frameworks().Find(id)->ExecutorIds()) {
+    Framework& framework = *ledger_.frameworks().Find(id);
+    Executor& executor = *framework.FindExecutor(executor_id);
+    if (rebooted) {
+      ledger_.ReportAll(framework, executor, lost);
+      ledger_.ExecutorEnded(framework, executor);
+    } else if (executor.command_task()) {
+      commands_.Recover(framework, executor);
+    } else {
+      executors_.Recover(framework, executor);
+    }
+  }
+  ledger_.RemoveIfIdle(id);
+}
+
+void AgentCore::Ready() {
+  if (state_ != State::kReconnecting) return;
+  state_ = State::kRunning;
+  if (shutdown_ != nullptr) {
+    started_(absl::CancelledError("the agent was shut down while it recovered"));
+    return Shutdown(std::move(shutdown_));
+  }
+  registration_.Start({.principal = "", .address = absl::StrCat(options_.ip, ":", options_.port)});
+  std::exchange(started_, nullptr)(absl::OkStatus());
+}
+
+void AgentCore::RecoveryFailed(absl::Status status) {
+  log_.Error(status.ToString());
+  state_ = State::kStopped;
+  end_ = status;
+  if (shutdown_ != nullptr) std::exchange(shutdown_, nullptr)(status);
+  std::exchange(started_, nullptr)(status);
+}
+
+void AgentCore::Fail(const absl::Status& status) {
+  if (state_ == State::kStopped) return;
+  if (state_ == State::kRecovering || state_ == State::kReconnecting) {
+    return RecoveryFailed(status);
+  }
+  log_.Error("the agent stops acting: ", status.ToString());
+  state_ = State::kStopped;
+  end_ = status;
+  registration_.Stop();
+  ledger_.updates().Pause();
+  if (shutdown_ != nullptr) std::exchange(shutdown_, nullptr)(status);
+  if (deps_.ended != nullptr) deps_.ended(status);
+}
+
+void AgentCore::Shutdown(Agent::Done done) {
+  switch (state_) {
+    case State::kNew:
+    case State::kStopped:
+      state_ = State::kStopped;
+      return done(end_);
+    case State::kRecovering:
+    case State::kReconnecting:
+      shutdown_ = std::move(done);
+      return;
+    case State::kStopping:
+      return done(absl::FailedPreconditionError("the agent is shutting down already"));
+    case State::kRunning:
+      break;
+  }
+  AgentMessage farewell;
+  farewell.mutable_unregister();
+  registration_.Stop(std::move(farewell));
+  Leave(std::move(done));
+}
+
+void AgentCore::Leave(Agent::Done done) {
+  state_ = State::kStopping;
+  registration_.Stop();
+  shutdown_ = std::move(done);
+  std::vector<FrameworkId> frameworks;
+  for (const auto& [id, framework] : ledger_.frameworks().all()) frameworks.push_back(id);
+  ledger_.ShutdownAll([this] {
+    // The master may know this id no more: whoever starts here next asks for another one.
+    checkpointer_.Clear();
+    checkpointer_.WhenDurable([this] {
+      state_ = State::kStopped;
+      std::exchange(shutdown_, nullptr)(absl::OkStatus());
+    });
+  });
+  for (const FrameworkId& id : frameworks) EndContainers(id, /*at_once=*/true);
+}
+
+void AgentCore::EndContainers(const FrameworkId& id, bool at_once) {
+  Framework* framework = ledger_.frameworks().Find(id);
+  if (framework == nullptr) return;
+  for (const ExecutorId& executor_id : framework->ExecutorIds()) {
+    // With its last executor the framework goes.
+    if (ledger_.frameworks().Find(id) == nullptr) return;
+    Executor* executor = framework->FindExecutor(executor_id);
+    if (executor == nullptr) continue;
+    if (executor->command_task()) {
+      at_once ? commands_.Destroy(*framework, *executor)
+              : commands_.Kill(*framework, *executor, nullptr);
+    } else {
+      at_once ? executors_.Destroy(*framework, *executor)
+              : executors_.Shutdown(*framework, *executor);
+    }
+  }
+}
+
+// -- Registration --
+
+internal::AgentMessage AgentCore::Introduce() {
+  AgentMessage message;
+  if (!info_.has_id()) {
+    AgentMessage::Register& introduction = *message.mutable_register_();
+    *introduction.mutable_agent() = info_;
+    introduction.set_version(MESOS_VERSION);
+    introduction.set_resource_version_uuid(resource_version_);
+    AddCapabilities(&introduction);
+    return message;
+  }
+  AgentMessage::Reregister& introduction = *message.mutable_reregister();
+  *introduction.mutable_agent() = info_;
+  introduction.set_version(MESOS_VERSION);
+  introduction.set_resource_version_uuid(resource_version_);
+  AddCapabilities(&introduction);
+  for (const auto& [id, framework] : ledger_.frameworks().all()) {
+    *introduction.add_frameworks() = framework->info();
+    for (const auto& [unused, executor] : framework->executors()) {
+      if (!executor->command_task() && executor->state() != Executor::State::kTerminated) {
+        v1::ExecutorInfo& info = *introduction.add_executors() = executor->info();
+        *info.mutable_framework_id() = framework->info().id();
+      }
+      for (const auto& [task_id, task] : executor->tasks()) {
+        v1::Task& told = *introduction.add_tasks() =
+            task->ToProto(id, executor->id(), ledger_.agent_id());
+        if (auto forwarded = ledger_.updates().ForwardedState(id, task_id)) {
+          told.set_status_update_state(*forwarded);
+        }
+      }
+    }
+  }
+  return message;
+}
+
+absl::Status AgentCore::Registered(const MasterMessage::Registered& message) {
+  RETURN_IF_ERROR(ValidateId("agent_id", message.agent_id().value()));
+  if (info_.has_id() && info_.id().value() != message.agent_id().value()) {
+    return absl::InvalidArgumentError(absl::StrCat("agent_id: ", Quoted(message.agent_id().value()),
+                                                   ", but this agent is ",
+                                                   Quoted(info_.id().value())));
+  }
+  *info_.mutable_id() = message.agent_id();
+  ledger_.set_agent_id(AgentId(info_.id().value()));
+  WriteAgent();
+  Resume();
+  return absl::OkStatus();
+}
+
+absl::Status AgentCore::Reregistered(const MasterMessage::Reregistered& message) {
+  if (!info_.has_id() || info_.id().value() != message.agent_id().value()) {
+    return absl::InvalidArgumentError(absl::StrCat("agent_id: ", Quoted(message.agent_id().value()),
+                                                   ", but this agent is ",
+                                                   Quoted(info_.id().value())));
+  }
+  for (const MasterMessage::TaskReference& task : message.unreported_tasks()) Answer(task);
+  Resume();
+  return absl::OkStatus();
+}
+
+void AgentCore::WriteAgent() {
+  internal::AgentCheckpoint checkpoint;
+  *checkpoint.mutable_agent() = info_;
+  if (!options_.boot_id.empty()) checkpoint.set_boot_id(options_.boot_id);
+  checkpointer_.PutAgent(checkpoint);
+}
+
+void AgentCore::Resume() {
+  // Not before a restarted agent would have the id under which it reports.
+  checkpointer_.WhenDurable([this] {
+    if (!registration_.registered()) return;
+    log_.Info("registered as agent ", Quoted(info_.id().value()));
+    ledger_.updates().Resume();
+  });
+}
+
+void AgentCore::Disconnected() { ledger_.updates().Pause(); }
+
+void AgentCore::ForwardUpdate(const FrameworkId& framework, const v1::TaskStatus& status,
+                              v1::TaskState latest) {
+  AgentMessage message;
+  AgentMessage::StatusUpdate& update = *message.mutable_status_update();
+  update.mutable_framework_id()->set_value(framework.value());
+  *update.mutable_status() = status;
+  update.set_latest_state(latest);
+  registration_.Send(std::move(message));
+}
+
+// -- Executors and operators --
+
+void AgentCore::OpenExecutor(uint64_t session, std::shared_ptr<ExecutorSink> sink) {
+  executors_.Open(session, std::move(sink));
+}
+
+void AgentCore::ReceiveFromExecutor(uint64_t session, v1::executor::Call call, ExecutorDone done) {
+  if (state_ == State::kReconnecting || state_ == State::kRunning) {
+    return executors_.Receive(session, std::move(call), std::move(done));
+  }
+  if (done == nullptr) return;
+  const bool stopped = state_ == State::kStopping || state_ == State::kStopped;
+  done(absl::UnavailableError(stopped ? "the agent has stopped" : "the agent is recovering"));
+}
+
+void AgentCore::CloseExecutor(uint64_t session) { executors_.Close(session); }
+
+void AgentCore::CallOperator(const v1::agent::Call& call, Agent::Called done) {
+  done(AnswerOperator(call, {.info = info_,
+                             .ledger = ledger_,
+                             .healthy = state_ != State::kStopped,
+                             .recovered = state_ != State::kNew && state_ != State::kRecovering}));
+}
+
+}  // namespace mesos

@@ -1,0 +1,117 @@
+// AgentCore: what an agent is, on its loop. It keeps the agent's own state and hands everything
+// else to those who keep it: Registration (the master), Ledger (frameworks, executors, tasks,
+// updates, checkpoints), CommandTasks and CustomExecutors (containers).
+//
+//          Start              recovered                   Shutdown, or the master says so
+//   kNew -------> kRecovering ---------> kRunning ---------------------------------------+
+//                  |   (executors may     |                                              v
+//                  |    come back)        | checkpoints fail            kStopping --> kStopped
+//                  +----------------------+--------------> kStopped          containers gone
+//
+// In kStopped nothing is done any more; containers that run are left alone.
+#ifndef MESOSLIB_AGENT_CORE_H_
+#define MESOSLIB_AGENT_CORE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "mesos/agent.h"
+#include "mesos/internal/messages.pb.h"
+#include "mesos/v1/agent/agent.pb.h"
+#include "mesos/v1/executor/executor.pb.h"
+#include "mesoslib/agent/checkpointer.h"
+#include "mesoslib/agent/command_tasks.h"
+#include "mesoslib/agent/custom_executors.h"
+#include "mesoslib/agent/ledger.h"
+#include "mesoslib/agent/registration.h"
+#include "mesoslib/base/lifetime.h"
+#include "mesoslib/base/logger.h"
+
+namespace mesos {
+
+class AgentCore final : public Registration::Registrant {
+ public:
+  using MasterMessage = internal::MasterMessage;
+  using AgentMessage = internal::AgentMessage;
+  using ExecutorSink = Sink<v1::executor::Event>;
+  using ExecutorDone = Session<v1::executor::Call>::Done;
+
+  // Validated.
+  AgentCore(AgentOptions options, AgentDependencies dependencies);
+  ~AgentCore() override;
+
+  void Start(Agent::Done done);
+  void Shutdown(Agent::Done done);
+  void CallOperator(const v1::agent::Call& call, Agent::Called done);
+
+  void OpenExecutor(uint64_t session, std::shared_ptr<ExecutorSink> sink);
+  void ReceiveFromExecutor(uint64_t session, v1::executor::Call call, ExecutorDone done);
+  void CloseExecutor(uint64_t session);
+
+  // Registration::Registrant.
+  AgentMessage Introduce() override;
+  absl::Status Registered(const MasterMessage::Registered& message) override;
+  absl::Status Reregistered(const MasterMessage::Reregistered& message) override;
+  void Disconnected() override;
+  void Receive(MasterMessage message) override;
+
+ private:
+  enum class State { kNew, kRecovering, kReconnecting, kRunning, kStopping, kStopped };
+
+  // core.cc: the agent's life.
+  void Recovered(absl::StatusOr<RecoveredState> recovered);
+  void ContainersRecovered(absl::Status status, bool rebooted);
+  void RecoverExecutors(const FrameworkId& framework, bool rebooted);
+  void Ready();
+  void RecoveryFailed(absl::Status status);
+  void Fail(const absl::Status& status);
+  void Leave(Agent::Done done);
+  void EndContainers(const FrameworkId& framework, bool at_once);
+  void WriteAgent();
+  void Resume();
+  void ForwardUpdate(const FrameworkId& framework, const v1::TaskStatus& status,
+                     v1::TaskState latest);
+
+  // core_messages.cc: what the master says.
+  void RunTasks(MasterMessage::RunTasks message);
+  void RunTask(Framework& framework, v1::TaskInfo task, bool launch_executor);
+  void RunGroup(Framework& framework, MasterMessage::RunTasks message);
+  // Refuses all of the tasks, or has all of them run.
+  void RunOnExecutor(Framework& framework, v1::ExecutorInfo info,
+                     std::vector<CustomExecutors::NewTask> tasks, bool group, bool launch_executor);
+  absl::StatusOr<Executor*> FindOrStart(Framework& framework, const v1::ExecutorInfo& info,
+                                        bool launch_executor);
+  bool IsKnown(Framework& framework, const TaskId& task);
+  void Refuse(Framework& framework, const TaskId& task, const absl::Status& why, bool group);
+  void KillTask(const MasterMessage::KillTask& message);
+  void Answer(const MasterMessage::TaskReference& task);
+  void ShutdownExecutor(const MasterMessage::ShutdownExecutor& message);
+  void ShutdownFramework(const MasterMessage::ShutdownFramework& message);
+  void UpdateFramework(const MasterMessage::UpdateFramework& message);
+  void PassMessage(MasterMessage::FrameworkMessage message);
+  void Acknowledge(const MasterMessage::AcknowledgeUpdate& message);
+
+  const AgentOptions options_;
+  const AgentDependencies deps_;
+  const Logger log_;
+  std::string resource_version_;
+  v1::AgentInfo info_;
+  State state_ = State::kNew;
+  absl::Status end_;  // Why it is kStopped.
+  Agent::Done started_;
+  Agent::Done shutdown_;  // Asked for while recovering.
+  Checkpointer checkpointer_;
+  Ledger ledger_;
+  CommandTasks commands_;
+  CustomExecutors executors_;
+  Registration registration_;
+  Lifetime lifetime_;
+};
+
+}  // namespace mesos
+
+#endif  // MESOSLIB_AGENT_CORE_H_

@@ -1,0 +1,58 @@
+// LoopDoor: how other threads reach an object that lives on a loop and may be gone by the time they
+// do. Shared between the object's owner and everybody who may still knock.
+//
+//   door->Post([call, done](AgentCore* core) {
+//     if (core == nullptr) return done(absl::UnavailableError("the agent has stopped"));
+//     core->Receive(call, done);
+//   });
+#ifndef MESOSLIB_AGENT_LOOP_DOOR_H_
+#define MESOSLIB_AGENT_LOOP_DOOR_H_
+
+#include <memory>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
+#include "mesos/event_loop.h"
+#include "mesoslib/base/mutex.h"
+
+namespace mesos {
+
+template <typename T>
+class LoopDoor : public std::enable_shared_from_this<LoopDoor<T>> {
+ public:
+  using Callback = absl::AnyInvocable<void(T*)>;
+
+  LoopDoor(EventLoop* loop, T* target) : loop_(loop), target_(target) {}
+
+  // Any thread. `callback` runs on the loop with the target; with null, on any thread, where the
+  // door was closed before that.
+  void Post(Callback callback) {
+    {
+      MutexLock lock(&mutex_);
+      if (loop_ != nullptr) {
+        loop_->Post([door = this->shared_from_this(), callback = std::move(callback)]() mutable {
+          callback(door->target_);
+        });
+        return;
+      }
+    }
+    callback(nullptr);
+  }
+
+  // On the loop. Once this returns, neither the target nor the loop is touched any more.
+  void Close() {
+    target_ = nullptr;
+    MutexLock lock(&mutex_);
+    loop_ = nullptr;
+  }
+
+ private:
+  Mutex mutex_;
+  EventLoop* loop_ ABSL_GUARDED_BY(mutex_);
+  T* target_;  // Used on the loop only.
+};
+
+}  // namespace mesos
+
+#endif  // MESOSLIB_AGENT_LOOP_DOOR_H_

@@ -1,0 +1,25 @@
+// The operator's questions to an agent, answered.
+#ifndef MESOSLIB_AGENT_OPERATOR_CALLS_H_
+#define MESOSLIB_AGENT_OPERATOR_CALLS_H_
+
+#include "absl/status/statusor.h"
+#include "mesos/v1/agent/agent.pb.h"
+#include "mesos/v1/mesos.pb.h"
+#include "mesoslib/agent/ledger.h"
+
+namespace mesos {
+
+struct AgentView {
+  const v1::AgentInfo& info;
+  const Ledger& ledger;
+  bool healthy = true;
+  bool recovered = true;
+};
+
+// InvalidArgument names the field; Unimplemented the call; Unavailable: not recovered yet.
+absl::StatusOr<v1::agent::Response> AnswerOperator(const v1::agent::Call& call,
+                                                   const AgentView& agent);
+
+}  // namespace mesos
+
+#endif  // MESOSLIB_AGENT_OPERATOR_CALLS_H_

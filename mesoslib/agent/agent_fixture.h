@@ -168,6 +168,9 @@ class AgentTest : public ::testing::Test {
     return result;
   }
 
+  // The same where it is sure to be taken.
+  void Tell(ExecutorCall call) { EXPECT_EQ(Send(std::move(call)), absl::OkStatus()); }
+
   std::shared_ptr<ExecutorLog> Subscribe(const std::string& executor = "E") {
     std::shared_ptr<ExecutorLog> log = OpenSession();
     EXPECT_EQ(Send(MakeCall(ExecutorCall::SUBSCRIBE, executor)), absl::OkStatus());

@@ -18,6 +18,7 @@ Executor* Framework::AddExecutor(std::unique_ptr<Executor> executor) {
   auto [entry, inserted] = executors_.try_emplace(executor->id(), nullptr);
   if (!inserted) return nullptr;
   entry->second = std::move(executor);
+  if (!entry->second->command_task()) custom_.insert(entry->second.get());
   return entry->second.get();
 }
 
@@ -32,8 +33,8 @@ Executor* Framework::FindExecutorOf(const TaskId& task) {
       executor != nullptr && executor->FindTask(task) != nullptr) {
     return executor;
   }
-  for (const auto& [id, executor] : executors_) {
-    if (!executor->command_task() && executor->FindTask(task) != nullptr) return executor.get();
+  for (Executor* executor : custom_) {
+    if (executor->FindTask(task) != nullptr) return executor;
   }
   return nullptr;
 }
@@ -52,6 +53,7 @@ void Framework::CompleteExecutor(const ExecutorId& id, size_t max_completed) {
   completed_.push_back({executor.info(),
                         executor.command_task(),
                         {executor.completed_tasks().begin(), executor.completed_tasks().end()}});
+  custom_.erase(found->second.get());
   executors_.erase(found);
   while (completed_.size() > max_completed) completed_.pop_front();
 }

@@ -184,15 +184,16 @@ void Ledger::ExecutorEnded(Framework& framework, Executor& executor) {
 }
 
 void Ledger::ShutdownFramework(Framework& framework) {
+  const FrameworkId id = framework.id();
   framework.Terminate();
-  updates_.RemoveFramework(framework.id());
-  for (const ExecutorId& id : framework.ExecutorIds()) {
-    Executor* executor = framework.FindExecutor(id);
+  updates_.RemoveFramework(id);
+  for (const ExecutorId& executor_id : framework.ExecutorIds()) {
+    Executor* executor = framework.FindExecutor(executor_id);
     if (executor->state() == Executor::State::kTerminated) ExecutorEnded(framework, *executor);
     // The framework itself goes with the last of them.
-    if (frameworks_.Find(framework.id()) == nullptr) return;
+    if (frameworks_.Find(id) == nullptr) return;
   }
-  RemoveIfIdle(framework.id());
+  RemoveIfIdle(id);
 }
 
 void Ledger::RemoveIfIdle(const FrameworkId& id) {

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "benchmark/benchmark.h"
 #include "mesos/resources.h"
-#include "mesoslib/resources/test_resources.h"
+#include "mesoslib/testing/test_resources.h"
 
 namespace mesos {
 namespace {

@@ -10,7 +10,7 @@
 #include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
 #include "mesos/resources.h"
-#include "mesoslib/resources/test_resources.h"
+#include "mesoslib/testing/test_resources.h"
 
 namespace mesos {
 namespace {

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "mesoslib/resources/test_resources.h"
+#include "mesoslib/testing/test_resources.h"
 
 namespace mesos {
 namespace {

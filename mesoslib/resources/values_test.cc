@@ -9,7 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "mesos/compact_string.h"
-#include "mesoslib/resources/test_resources.h"
+#include "mesoslib/testing/test_resources.h"
 
 namespace mesos {
 namespace {

@@ -1,4 +1,4 @@
-#include "mesoslib/resources/test_resources.h"
+#include "mesoslib/testing/test_resources.h"
 
 #include <cstdio>
 #include <cstdlib>

@@ -1,6 +1,6 @@
 // Resources for tests and benchmarks: from text, from JSON, and at random from a seed.
-#ifndef MESOSLIB_RESOURCES_TEST_RESOURCES_H_
-#define MESOSLIB_RESOURCES_TEST_RESOURCES_H_
+#ifndef MESOSLIB_TESTING_TEST_RESOURCES_H_
+#define MESOSLIB_TESTING_TEST_RESOURCES_H_
 
 #include <ostream>
 #include <random>
@@ -42,4 +42,4 @@ Resources PortRanges(int count, int first);
 
 }  // namespace mesos
 
-#endif  // MESOSLIB_RESOURCES_TEST_RESOURCES_H_
+#endif  // MESOSLIB_TESTING_TEST_RESOURCES_H_

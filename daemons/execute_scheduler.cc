@@ -12,6 +12,8 @@ namespace {
 // What does not fit now may fit soon; what is not needed any more is for others.
 constexpr double kRefuseSeconds = 5;
 
+constexpr size_t kMaxLogLines = 100;
+
 // One line, now.
 void Say(const std::string& line) {
   std::printf("%s\n", line.c_str());
@@ -131,9 +133,8 @@ void ExecuteScheduler::Error(SchedulerDriver& driver, const std::string& message
 }
 
 void ExecuteLog::Log(LogLevel, absl::string_view line) {
-  if (line == last_) return;
-  last_ = std::string(line);
-  std::fprintf(stderr, "mesos-execute: %s\n", last_.c_str());
+  if (said_.size() >= kMaxLogLines || !said_.insert(std::string(line)).second) return;
+  std::fprintf(stderr, "mesos-execute: %s\n", std::string(line).c_str());
 }
 
 }  // namespace mesos

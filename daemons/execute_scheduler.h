@@ -3,6 +3,7 @@
 #define DAEMONS_EXECUTE_SCHEDULER_H_
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,14 +53,13 @@ class ExecuteScheduler final : public Scheduler {
   absl::Notification finished_;
 };
 
-// Shows what the driver reports, each line once in a row: a master that is away is tried again and
-// again.
+// Shows what the driver reports, each line once: a master that is away is tried again and again.
 class ExecuteLog final : public LogSink {
  public:
   void Log(LogLevel level, absl::string_view line) override;
 
  private:
-  std::string last_;  // Only the driver's loop logs.
+  std::set<std::string> said_;  // Only the driver's loop logs.
 };
 
 }  // namespace mesos

@@ -73,6 +73,7 @@ absl::Status Build(const LocalFlags& flags, Daemon* daemon, Parts* parts) {
          .executor_endpoint = JoinAddress(identity.advertised_ip, port.port())});
     ports.push_back(std::move(port));
   }
+  daemon->LogFlags();
   ASSIGN_OR_RETURN(parts->cluster, CreateLocalCluster(options));
   for (size_t i = 0; i < ports.size(); ++i) {
     GrpcServerOptions server{.address = JoinAddress(ip, ports[i].port()), .log = daemon->log()};
@@ -91,7 +92,6 @@ int Main(int argc, char** argv) {
   RaiseFileLimit();
   Parts parts;
   if (absl::Status built = Build(flags, &daemon, &parts); !built.ok()) return daemon.Fail(built);
-  daemon.LogFlags();
   daemon.log()->Log(LogLevel::kInfo,
                     absl::StrCat("gRPC listens on port ", parts.servers.front()->port()));
   daemon.WaitForEnd();

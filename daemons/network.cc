@@ -75,9 +75,10 @@ absl::StatusOr<std::string> MasterGrpcAddress(absl::string_view master) {
   int port = kDefaultMasterPort;
   if (has_port && !absl::SimpleAtoi(rest.substr(colon + 1), &port)) return BadMaster(master);
   if (!grpc) port += kGrpcPortOffset;
+  if (host.empty()) return BadMaster(master);
   const bool plain = host.find_first_of("/@, ") == absl::string_view::npos &&
                      (host[0] == '[' || host.find(':') == absl::string_view::npos);
-  if (host.empty() || !plain || (grpc && !has_port) || port < 1 || port > 65535) {
+  if (!plain || (grpc && !has_port) || port < 1 || port > 65535) {
     return BadMaster(master);
   }
   return absl::StrCat(host, ":", port);

@@ -2,12 +2,12 @@
 #include <memory>
 #include <utility>
 
-#include "absl/synchronization/notification.h"
 #include "gtest/gtest.h"
 #include "mesos/agent.h"
 #include "mesos/v1/agent/agent.pb.h"
 #include "mesos/v1/executor/executor.pb.h"
 #include "mesoslib/base/lifetime.h"
+#include "mesoslib/base/notification.h"
 #include "mesoslib/testing/fake_containerizer.h"
 #include "mesoslib/testing/fake_master.h"
 #include "mesoslib/testing/fake_state_store.h"
@@ -22,7 +22,7 @@ class DeafSink final : public Sink<v1::executor::Event> {
 };
 
 absl::Status Send(Session<v1::executor::Call>& session) {
-  absl::Notification answered;
+  Notification answered;
   absl::Status result;
   session.Send(v1::executor::Call(), [&](absl::Status status) {
     result = std::move(status);
@@ -48,14 +48,14 @@ TEST(AgentThreadTest, MayBeUsedFromAnyThreadAndOutlivedByItsSessions) {
                                      .checkpoints = &store,
                                      .log = nullptr});
   ASSERT_TRUE(agent.ok()) << agent.status();
-  absl::Notification started;
+  Notification started;
   (*agent)->Start([&](absl::Status status) {
     EXPECT_TRUE(status.ok()) << status;
     started.Notify();
   });
   started.WaitForNotification();
 
-  absl::Notification told;
+  Notification told;
   v1::agent::Call call;
   call.set_type(v1::agent::Call::GET_HEALTH);
   (*agent)->CallOperator(call, {}, [&](absl::StatusOr<v1::agent::Response> response) {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "absl/functional/any_invocable.h"
-#include "absl/synchronization/notification.h"
+#include "mesoslib/base/notification.h"
 #include "mesos/event_loop.h"
 
 namespace mesos {
@@ -41,7 +41,7 @@ inline void RunOn(EventLoop* loop, absl::AnyInvocable<void()> callback) {
     callback();
     return;
   }
-  absl::Notification done;
+  Notification done;
   loop->Post([&callback, &done] {
     callback();
     done.Notify();

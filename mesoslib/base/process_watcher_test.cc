@@ -7,8 +7,8 @@
 
 #include <memory>
 
-#include "absl/synchronization/notification.h"
 #include "gtest/gtest.h"
+#include "mesoslib/base/notification.h"
 #include "mesos/event_loop.h"
 
 namespace mesos {
@@ -31,7 +31,7 @@ class ProcessWatcherTest : public ::testing::Test {
  protected:
   // Watches and waits.
   std::optional<int> Watch(std::shared_ptr<const UniqueFd> pidfd) {
-    absl::Notification done;
+    Notification done;
     std::optional<int> result;
     EXPECT_TRUE(watcher_
                     ->Watch(std::move(pidfd), loop_.get(),

@@ -7,16 +7,16 @@
 
 #include "absl/synchronization/barrier.h"
 #include "absl/synchronization/blocking_counter.h"
-#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "mesoslib/base/notification.h"
 
 namespace mesos {
 namespace {
 
 TEST(WorkerPoolTest, OneThreadRunsJobsInTheirOrder) {
   std::vector<int> seen;
-  absl::Notification done;
+  Notification done;
   WorkerPool pool("test", 1);
   for (int i = 0; i < 100; ++i) pool.Run([&seen, i] { seen.push_back(i); });
   pool.Run([&done] { done.Notify(); });
@@ -27,7 +27,7 @@ TEST(WorkerPoolTest, OneThreadRunsJobsInTheirOrder) {
 
 TEST(WorkerPoolTest, AsManyJobsRunAtOnceAsThereAreThreads) {
   absl::BlockingCounter running(3);
-  absl::Notification go;
+  Notification go;
   WorkerPool pool("test", 3);
   for (int i = 0; i < 3; ++i) {
     pool.Run([&] {
@@ -41,7 +41,7 @@ TEST(WorkerPoolTest, AsManyJobsRunAtOnceAsThereAreThreads) {
 
 TEST(WorkerPoolTest, TheDestructorWaitsForRunningJobsAndDropsTheOthers) {
   std::atomic<int> ran = 0;
-  absl::Notification started, go;
+  Notification started, go;
   auto held = std::make_shared<int>(1);
   auto pool = std::make_unique<WorkerPool>("test", 1);
   pool->Run([&] {

@@ -19,11 +19,11 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
 #include "gtest/gtest.h"
 #include "mesos/containerizer.h"
 #include "mesos/event_loop.h"
 #include "mesoslib/base/lifetime.h"
+#include "mesoslib/base/notification.h"
 #include "mesoslib/containerizer/supervisor/proc.h"
 
 namespace mesos {
@@ -46,7 +46,7 @@ class Pending {
 
  private:
   struct State {
-    absl::Notification done;
+    Notification done;
     std::optional<T> value;
   };
   std::shared_ptr<State> state_ = std::make_shared<State>();

@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "mesos/executor.h"
 #include "mesoslib/base/lifetime.h"
+#include "mesoslib/base/notification.h"
 #include "mesoslib/base/simulated_event_loop.h"
 #include "mesoslib/base/uuid.h"
 #include "mesoslib/testing/fake_endpoint.h"
@@ -439,7 +439,7 @@ TEST(ExecutorDriverThreadsTest, WorksFromAnotherThread) {
   auto random = CreateSeededRandom(1);
   FakeAgent agent;
   RecordingExecutor executor;
-  absl::Notification launched;
+  Notification launched;
   executor.then = [&](ExecutorDriver&) {
     if (executor.heard.size() == 2) launched.Notify();
   };

@@ -116,6 +116,7 @@ class ThreadedLocalCluster final : public LocalCluster {
     agent.ip = options.master.ip;
     agent.port = 5051 + static_cast<int>(index);
     agent.work_dir = folder;
+    agent.executor_endpoint = options.agents[index].executor_endpoint;
     agent.registration_backoff_factor = absl::Milliseconds(100);
     absl::StatusOr<Resources> resources = Resources::Parse(options.agents[index].resources);
     if (!resources.ok()) {

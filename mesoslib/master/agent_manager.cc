@@ -1,12 +1,11 @@
 #include "mesoslib/master/agent_manager.h"
 
-#include <map>
-#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "mesoslib/base/ids_validation.h"
 #include "mesoslib/base/status_macros.h"
+#include "mesoslib/master/returning_agent.h"
 
 namespace mesos::master {
 namespace {
@@ -135,7 +134,11 @@ void AgentManager::Receive(SessionId session, AgentMessage message) {
 
 void AgentManager::Register(SessionId session, AgentMessage::Register message) {
   Session& opened = sessions_.at(session);
-  if (opened.agent != nullptr || opened.registering) return;  // It asks again; it is answered.
+  if (opened.registering) return;
+  if (opened.agent != nullptr) {
+    SendRegistered(*opened.agent);  // It asks again: the answer may have been lost.
+    return;
+  }
   if (message.agent().has_id()) {
     Refuse(session, "agent.id is set; an agent with an id re-registers");
     return;
@@ -171,14 +174,18 @@ void AgentManager::AddNew(SessionId session, AgentMessage::Register message) {
   created->registered_time = loop_->WallTime();
   Agent* agent = ledger_->AddAgent(std::move(created), {});
   Attach(agent, session);
-  MasterMessage answer;
-  answer.mutable_registered()->mutable_agent_id()->set_value(agent->id.value());
-  answer.mutable_registered()->set_total_ping_timeout_seconds(
-      absl::ToDoubleSeconds(options_.agent_ping_timeout * options_.max_agent_ping_timeouts));
-  agent->sink->Deliver(std::move(answer));
+  SendRegistered(*agent);
   log_.Info("agent ", agent->id.value(), " at ", agent->peer.address, " (", agent->info.hostname(),
             ") has registered with ", agent->total.ToString());
   offers_->Trigger();
+}
+
+void AgentManager::SendRegistered(const Agent& agent) {
+  MasterMessage answer;
+  answer.mutable_registered()->mutable_agent_id()->set_value(agent.id.value());
+  answer.mutable_registered()->set_total_ping_timeout_seconds(
+      absl::ToDoubleSeconds(options_.agent_ping_timeout * options_.max_agent_ping_timeouts));
+  agent.sink->Deliver(std::move(answer));
 }
 
 std::unique_ptr<Agent> AgentManager::NewAgent(SessionId session, const v1::AgentInfo& info,
@@ -289,154 +296,27 @@ void AgentManager::ReplaceKnown(Agent* known, SessionId session, const Reregiste
   Populate(std::move(agent), session, message, std::move(tasks));
 }
 
-namespace {
-
-// Puts together what a returning agent says with what the master knew: the tasks and executors the
-// agent will be added with, and those the agent has not named.
-class ReturningAgent {
- public:
-  ReturningAgent(AgentId id, const AgentMessage::Reregister& message, FrameworkManager* frameworks,
-                 TaskManager* tasks, const Logger& log)
-      : id_(std::move(id)), frameworks_(frameworks), tasks_(tasks), log_(log) {
-    for (const v1::FrameworkInfo& info : message.frameworks()) {
-      if (Framework* framework = frameworks_->Recover(info); framework != nullptr) {
-        known_frameworks_.emplace(framework->id, framework);
-      } else {
-        to_shut_down.push_back(FrameworkId(info.id().value()));
-      }
-    }
-  }
-
-  void AddKnown(std::vector<std::unique_ptr<Task>> known) {
-    for (auto& task : known) {
-      known_.emplace(std::make_pair(task->framework->id, task->id), std::move(task));
-    }
-  }
-
-  void AddReported(const v1::Task& proto) {
-    Framework* framework = FindFramework(proto.framework_id().value());
-    if (framework == nullptr) return;
-    absl::StatusOr<Resources> resources = Resources::FromProto(proto.resources());
-    if (!resources.ok() || !ValidateId("task_id", proto.task_id().value()).ok()) {
-      log_.Warning("agent ", id_.value(), " reports a task that makes no sense; ignored");
-      return;
-    }
-    std::unique_ptr<Task> task = NewTask(proto, *std::move(resources));
-    task->framework = framework;
-    task->agent_id = id_;
-    auto known = known_.find({framework->id, task->id});
-    if (known != known_.end()) {
-      // The master's record has the updates; the agent knows how far the task has got.
-      std::unique_ptr<Task> record = std::move(known->second);
-      known_.erase(known);
-      if (!IsTerminal(record->latest_state)) record->latest_state = task->latest_state;
-      task = std::move(record);
-    } else if (auto unreachable = tasks_->TakeUnreachable(framework, task->id);
-               unreachable != nullptr) {
-      task->details = std::move(unreachable->details);
-      returned.push_back(task->id);
-      returned_frameworks.push_back(framework);
-    }
-    Take(framework, task->resources, !IsTerminal(task->latest_state));
-    tasks.push_back(std::move(task));
-  }
-
-  void AddExecutor(const v1::ExecutorInfo& info) {
-    Framework* framework = FindFramework(info.framework_id().value());
-    absl::StatusOr<Resources> resources = Resources::FromProto(info.resources());
-    if (framework == nullptr || !resources.ok()) return;
-    Take(framework, *resources, true);
-    executors.push_back({framework, info, *std::move(resources)});
-  }
-
-  // What the agent has not named: it answers for each with an update.
-  void KeepUnreported(MasterMessage::Reregistered* answer) {
-    for (auto& [key, task] : known_) {
-      auto* reference = answer->add_unreported_tasks();
-      reference->mutable_framework_id()->set_value(key.first.value());
-      reference->mutable_task_id()->set_value(key.second.value());
-      Take(task->framework, task->resources, !IsTerminal(task->latest_state));
-      tasks.push_back(std::move(task));
-    }
-    known_.clear();
-  }
-
-  std::vector<Allocation> Allocations() const {
-    std::vector<Allocation> result;
-    for (const auto& [key, resources] : held_) {
-      result.push_back({key.first, id_, key.second, resources});
-    }
-    return result;
-  }
-
-  struct ReturningExecutor {
-    Framework* framework;
-    v1::ExecutorInfo info;
-    Resources resources;
-  };
-
-  std::vector<std::unique_ptr<Task>> tasks;
-  std::vector<ReturningExecutor> executors;
-  std::vector<TaskId> returned;
-  std::vector<Framework*> returned_frameworks;
-  std::vector<FrameworkId> to_shut_down;
-
- private:
-  Framework* FindFramework(const std::string& id) const {
-    auto found = known_frameworks_.find(FrameworkId(id));
-    return found == known_frameworks_.end() ? nullptr : found->second;
-  }
-
-  void Take(Framework* framework, const Resources& resources, bool holds) {
-    if (!holds) return;
-    for (auto& [role, part] : resources.Allocations()) held_[{framework->id, role}] += part;
-  }
-
-  const AgentId id_;
-  FrameworkManager* const frameworks_;
-  TaskManager* const tasks_;
-  const Logger& log_;
-  absl::flat_hash_map<FrameworkId, Framework*> known_frameworks_;
-  std::map<std::pair<FrameworkId, TaskId>, std::unique_ptr<Task>> known_;
-  std::map<std::pair<FrameworkId, std::string>, Resources> held_;
-};
-
-}  // namespace
-
 void AgentManager::Populate(std::unique_ptr<Agent> created, SessionId session,
                             const Reregister& message, std::vector<std::unique_ptr<Task>> known) {
   TakeDescription(message, created.get());
-  ReturningAgent returning(created->id, message, frameworks_, tasks_, log_);
-  returning.AddKnown(std::move(known));
-  for (const v1::Task& task : message.tasks()) returning.AddReported(task);
-  for (const v1::ExecutorInfo& info : message.executors()) returning.AddExecutor(info);
+  ReturningAgent returning(created->id, message, std::move(known), frameworks_, tasks_, log_);
   MasterMessage answer;
   MasterMessage::Reregistered* reregistered = answer.mutable_reregistered();
-  returning.KeepUnreported(reregistered);
-
+  returning.ListUnreported(reregistered);
   Agent* agent = ledger_->AddAgent(std::move(created), returning.Allocations());
-  for (auto& executor : returning.executors) {
-    ledger_->AddExecutor(executor.framework, agent, std::move(executor.info),
-                         std::move(executor.resources));
-  }
-  for (auto& task : returning.tasks) {
-    Framework* framework = task->framework;
-    ledger_->AddTask(framework, agent, std::move(task));
-  }
+  returning.MoveInto(ledger_, agent);
   Attach(agent, session);
   reregistered->mutable_agent_id()->set_value(agent->id.value());
   reregistered->set_total_ping_timeout_seconds(
       absl::ToDoubleSeconds(options_.agent_ping_timeout * options_.max_agent_ping_timeouts));
   agent->sink->Deliver(std::move(answer));
-  for (const FrameworkId& id : returning.to_shut_down) {
+  for (const FrameworkId& id : returning.unwanted_frameworks()) {
     MasterMessage shutdown;
     shutdown.mutable_shutdown_framework()->mutable_framework_id()->set_value(id.value());
     agent->sink->Deliver(std::move(shutdown));
   }
-  for (size_t i = 0; i < returning.returned.size(); ++i) {
-    const Framework& framework = *returning.returned_frameworks[i];
-    const Task* task = ledger_->FindTask(framework, returning.returned[i]);
-    tasks_->Reject(framework, task->id, agent->id,
+  for (const Task* task : returning.back_from_unreachable()) {
+    tasks_->Reject(*task->framework, task->id, agent->id,
                    {task->latest_state, v1::TaskStatus::REASON_AGENT_REREGISTERED,
                     "The agent is back"});
   }

@@ -78,6 +78,7 @@ class AgentManager {
   void Register(SessionId session, internal::AgentMessage::Register message);
   void ComeBack(SessionId session, Reregister message);
   void AddNew(SessionId session, internal::AgentMessage::Register message);
+  void SendRegistered(const Agent& agent);
   void AddReturning(SessionId session, const Reregister& message);
   void ReplaceKnown(Agent* agent, SessionId session, const Reregister& message);
   std::unique_ptr<Agent> NewAgent(SessionId session, const v1::AgentInfo& info,

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "mesos/scheduler.h"
 #include "mesoslib/base/lifetime.h"
+#include "mesoslib/base/notification.h"
 #include "mesoslib/base/simulated_event_loop.h"
 #include "mesoslib/testing/fake_endpoint.h"
 
@@ -676,7 +676,7 @@ TEST(SchedulerDriverThreadsTest, TakesCallsFromManyThreads) {
   auto random = CreateSeededRandom(1);
   FakeMaster master;
   RecordingScheduler scheduler;
-  absl::Notification registered;
+  Notification registered;
   scheduler.then = [&](SchedulerDriver&) {
     if (!registered.HasBeenNotified()) registered.Notify();
   };

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
 #include "gtest/gtest.h"
 #include "mesoslib/base/lifetime.h"
+#include "mesoslib/base/notification.h"
 #include "mesoslib/storage/faulty_env.h"
 
 namespace mesos {
@@ -41,7 +41,7 @@ class LevelDbStateStoreTest : public testing::Test {
   std::vector<absl::StatusOr<uint64_t>> CommitAll(
       std::vector<std::pair<Mutations, uint64_t>> commits) {
     std::vector<absl::StatusOr<uint64_t>> answers;
-    absl::Notification done;
+    Notification done;
     RunOn(loop_.get(), [&] {
       for (auto& [mutations, expected] : commits) {
         store_->Commit(std::move(mutations), expected, [&](absl::StatusOr<uint64_t> result) {
@@ -62,7 +62,7 @@ class LevelDbStateStoreTest : public testing::Test {
 
   absl::StatusOr<StateStore::Snapshot> Load() {
     absl::StatusOr<StateStore::Snapshot> answer;
-    absl::Notification done;
+    Notification done;
     RunOn(loop_.get(), [&] {
       store_->Load([&](absl::StatusOr<StateStore::Snapshot> result) {
         answer = std::move(result);
@@ -123,7 +123,7 @@ TEST_F(LevelDbStateStoreTest, CommitsThatWaitTogetherCostOneWrite) {
 
 TEST_F(LevelDbStateStoreTest, ALoadSeesExactlyTheCommitsBeforeIt) {
   uint64_t seen = 0;
-  absl::Notification done;
+  Notification done;
   RunOn(loop_.get(), [&] {
     store_->Commit({{"a", "1"}}, 0, [](absl::StatusOr<uint64_t>) {});
     store_->Load([&](absl::StatusOr<StateStore::Snapshot> snapshot) { seen = snapshot->version; });
@@ -170,7 +170,7 @@ TEST_F(LevelDbStateStoreTest, AnswersNobodyOnceItIsDestroyed) {
 
 TEST_F(LevelDbStateStoreTest, MayBeDestroyedByAnAnswer) {
   int answered = 0;
-  absl::Notification done;
+  Notification done;
   RunOn(loop_.get(), [&] {
     for (uint64_t version = 0; version < 100; ++version) {
       store_->Commit({{"a", "x"}}, version, [&](absl::StatusOr<uint64_t>) {

@@ -23,6 +23,9 @@ namespace mesos {
 struct LocalAgentOptions {
   std::string resources;   // Text or JSON, as --resources.
   std::string attributes;  // Text, as --attributes.
+  // "ip:port" of the gRPC server that the host makes for this agent, where custom executors find it.
+  // Empty: they can't connect.
+  std::string executor_endpoint;
 };
 
 struct LocalClusterOptions {

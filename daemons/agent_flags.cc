@@ -1,0 +1,100 @@
+#include "daemons/agent_flags.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "daemons/flag_values.h"
+#include "daemons/folders.h"
+#include "daemons/process_flags.h"
+#include "mesos/attributes.h"
+#include "mesoslib/base/logger.h"
+#include "mesoslib/base/status_macros.h"
+
+namespace mesos {
+namespace {
+
+constexpr char kBootIdFile[] = "/proc/sys/kernel/random/boot_id";
+
+bool IsRoot() { return geteuid() == 0; }
+
+absl::Status CheckLauncher(const std::string& launcher) {
+  if (launcher == "posix") return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--launcher is ", Quoted(launcher), ", expected posix, the only one that is built in"));
+}
+
+}  // namespace
+
+void AgentFlags::AddTo(FlagSet* flags) {
+  flags
+      ->Add(&master, "master",
+            "The master: host:port of its HTTP API (gRPC's is 10 above), or grpc://host:port.")
+      .Required();
+  flags->Add(&work_dir, "work_dir", "Where sandboxes and checkpoints are kept.").Required();
+  flags->Add(&runtime_dir, "runtime_dir",
+             "Where the state of running containers is kept; best on a file system that is cleared "
+             "at reboot. By default /var/run/mesos for root, otherwise run in work_dir.");
+  flags->Add(&network.ip, "ip", "The address to listen at; by default all of this machine's.");
+  flags->Add(&network.advertise_ip, "advertise_ip", "The address others are told to find us at.");
+  flags->Add(&network.hostname, "hostname", "The name others are told; by default the machine's.");
+  flags->Add(&network.port, "port", "The port of the HTTP API.");
+  flags->Add(&network.grpc_port, "grpc_port",
+             "The port of the gRPC API; by default 10 above --port. 0: any free one, which is "
+             "logged.");
+  flags->Add(&resources, "resources",
+             "What is offered: text (cpus:4;mem:1024;ports:[31000-32000]) or JSON. Of cpus, mem, "
+             "disk and ports, what is not named is taken from the machine.");
+  flags->Add(&default_role, "default_role", "The role that resources without one are reserved to.");
+  flags->Add(&attributes, "attributes", "What is told about this machine: rack:2;os:linux.");
+  flags->Add(&launcher, "launcher", "How containers are started: posix.");
+  flags->Add(&switch_user, "switch_user",
+             "Whether tasks run under the account they name; only root can do that.");
+  flags->Add(&agent.registration_backoff_factor, "registration_backoff_factor",
+             "The pause between attempts to register grows from this.");
+  flags->Add(&agent.executor_registration_timeout, "executor_registration_timeout",
+             "How long an executor has to register.");
+  flags->Add(&agent.executor_shutdown_grace_period, "executor_shutdown_grace_period",
+             "How long an executor has to end its tasks before it is killed.");
+  flags->Add(&agent.recovery_timeout, "recovery_timeout",
+             "How long executors wait for an agent that is away.");
+  flags->Add(&executor_environment_variables, "executor_environment_variables",
+             "What executors find in their environment: JSON, {\"NAME\":\"value\"}.");
+  flags->Add(&domain, "domain", "The machine's region and zone, as JSON of a DomainInfo.");
+}
+
+absl::StatusOr<AgentSettings> ReadAgentSettings(const AgentFlags& flags) {
+  AgentSettings settings;
+  RETURN_IF_ERROR(CheckLauncher(flags.launcher));
+  ASSIGN_OR_RETURN(settings.master_address, MasterGrpcAddress(flags.master));
+  ASSIGN_OR_RETURN(settings.identity, IdentifyHost(flags.network));
+  AgentOptions& agent = settings.agent = flags.agent;
+  agent.hostname = settings.identity.hostname;
+  agent.ip = settings.identity.advertised_ip;
+  agent.port = flags.network.port;
+  agent.switch_user = flags.switch_user && IsRoot();
+  if (flags.domain.has_value()) {
+    RETURN_IF_ERROR(ParseJsonFlag("domain", *flags.domain, &agent.domain.emplace()));
+  }
+  ASSIGN_OR_RETURN(
+      agent.executor_environment_variables,
+      ParseVariablesFlag("executor_environment_variables", flags.executor_environment_variables));
+  auto attributes = Attributes::Parse(flags.attributes);
+  if (!attributes.ok()) return Annotate(attributes.status(), "--attributes");
+  agent.attributes = *std::move(attributes);
+  ASSIGN_OR_RETURN(agent.work_dir, MakeFolder("work_dir", flags.work_dir));
+  ASSIGN_OR_RETURN(agent.resources, AgentResources(flags.resources, flags.default_role,
+                                                   MeasureMachine(agent.work_dir)));
+  const std::string runtime_dir = flags.runtime_dir.has_value()
+                                      ? *flags.runtime_dir
+                                      : (IsRoot() ? "/var/run/mesos" : agent.work_dir + "/run");
+  ASSIGN_OR_RETURN(settings.runtime_dir, MakeFolder("runtime_dir", runtime_dir));
+  if (auto boot_id = ReadFlagFile(kBootIdFile); boot_id.ok()) {
+    agent.boot_id = std::string(absl::StripAsciiWhitespace(*boot_id));
+  }
+  return settings;
+}
+
+}  // namespace mesos

@@ -1,0 +1,45 @@
+// The flags of mesos-agent, and what they make of an agent's options.
+#ifndef DAEMONS_AGENT_FLAGS_H_
+#define DAEMONS_AGENT_FLAGS_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "daemons/network.h"
+#include "mesos/agent.h"
+#include "mesoslib/base/flags.h"
+
+namespace mesos {
+
+struct AgentFlags {
+  NetworkFlags network{.port = 5051};
+  std::string master;
+  std::string work_dir;
+  std::optional<std::string> runtime_dir;
+  std::string resources;
+  std::string default_role = "*";
+  std::string attributes;
+  std::string launcher = "posix";
+  bool switch_user = true;
+  std::string executor_environment_variables;
+  std::optional<std::string> domain;
+  // The other flags write here.
+  AgentOptions agent;
+
+  void AddTo(FlagSet* flags);
+};
+
+struct AgentSettings {
+  NetworkIdentity identity;
+  std::string master_address;  // gRPC's.
+  std::string runtime_dir;
+  AgentOptions agent;  // But for executor_endpoint.
+};
+
+// Makes work_dir and runtime_dir. InvalidArgument names the flag.
+absl::StatusOr<AgentSettings> ReadAgentSettings(const AgentFlags& flags);
+
+}  // namespace mesos
+
+#endif  // DAEMONS_AGENT_FLAGS_H_

@@ -1,0 +1,97 @@
+#include "daemons/master_flags.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "daemons/flag_values.h"
+#include "mesoslib/base/logger.h"
+#include "mesoslib/base/status_macros.h"
+
+namespace mesos {
+
+void MasterFlags::AddTo(FlagSet* flags) {
+  flags->Add(&network.ip, "ip", "The address to listen at; by default all of this machine's.");
+  flags->Add(&network.advertise_ip, "advertise_ip", "The address others are told to find us at.");
+  flags->Add(&network.hostname, "hostname", "The name others are told; by default the machine's.");
+  flags->Add(&network.port, "port", "The port of the HTTP API, which others know us by.");
+  flags->Add(&network.grpc_port, "grpc_port",
+             "The port of the gRPC API; by default 10 above --port. 0: any free one, which is "
+             "logged.");
+  flags->Add(&work_dir, "work_dir",
+             "Where the registry is kept. Required unless --registry=in_memory.");
+  flags->Add(&registry, "registry",
+             "How the registry is kept: replicated_log (a LevelDB database in work_dir; leveldb "
+             "means the same) or in_memory.");
+  flags->Add(&master.cluster, "cluster", "The cluster's name, for people.");
+  flags->Add(&roles, "roles", "The roles that frameworks may have. By default every role.");
+  flags->Add(&weights, "weights", "The roles' weights, as role=weight,role=weight.");
+  flags->Add(&master.allocation_interval, "allocation_interval", "The pause between allocations.");
+  flags->Add(&offer_timeout, "offer_timeout",
+             "How long an offer stands before it is rescinded. By default until it is answered.");
+  flags
+      ->Add(&master.agent_ping_timeout, "agent_ping_timeout",
+            "How long an agent has to answer a ping.")
+      .Alias("slave_ping_timeout");
+  flags
+      ->Add(&master.max_agent_ping_timeouts, "max_agent_ping_timeouts",
+            "After so many unanswered pings an agent is unreachable.")
+      .Alias("max_slave_ping_timeouts");
+  flags
+      ->Add(&master.agent_reregister_timeout, "agent_reregister_timeout",
+            "How long agents have to come back to a new master before they are unreachable.")
+      .Alias("slave_reregister_timeout");
+  flags->Add(&master.root_submissions, "root_submissions",
+             "Whether frameworks may run tasks as root.");
+  flags->Add(&min_allocatable_resources, "min_allocatable_resources",
+             "An offer holds at least one of these, separated by '|'.");
+  flags->Add(&fair_sharing_excluded_resource_names, "fair_sharing_excluded_resource_names",
+             "Resources that do not count in fair sharing.");
+  flags->Add(&allocator.filter_gpu_resources, "filter_gpu_resources",
+             "Whether agents with GPUs are only for frameworks with GPU_RESOURCES.");
+  flags->Add(&max_completed_frameworks, "max_completed_frameworks",
+             "How many ended frameworks are remembered.");
+  flags->Add(&max_completed_tasks_per_framework, "max_completed_tasks_per_framework",
+             "How many ended tasks of a framework are remembered.");
+  flags->Add(&max_unreachable_tasks_per_framework, "max_unreachable_tasks_per_framework",
+             "How many unreachable tasks of a framework are remembered.");
+  flags->Add(&domain, "domain", "The machine's region and zone, as JSON of a DomainInfo.");
+}
+
+absl::StatusOr<MasterSettings> ReadMasterSettings(const MasterFlags& flags) {
+  MasterSettings settings;
+  ASSIGN_OR_RETURN(settings.identity, IdentifyHost(flags.network));
+  ASSIGN_OR_RETURN(settings.weights, ParseWeights(flags.weights));
+  MasterOptions& master = settings.master = flags.master;
+  master.hostname = settings.identity.hostname;
+  master.ip = settings.identity.advertised_ip;
+  master.port = flags.network.port;
+  master.roles = {flags.roles.begin(), flags.roles.end()};
+  master.offer_timeout = flags.offer_timeout.value_or(absl::InfiniteDuration());
+  master.max_completed_frameworks = flags.max_completed_frameworks;
+  master.max_completed_tasks_per_framework = flags.max_completed_tasks_per_framework;
+  master.max_unreachable_tasks_per_framework = flags.max_unreachable_tasks_per_framework;
+  if (flags.domain.has_value()) {
+    RETURN_IF_ERROR(ParseJsonFlag("domain", *flags.domain, &master.domain.emplace()));
+  }
+  AllocatorOptions& allocator = settings.allocator = flags.allocator;
+  allocator.allocation_interval = master.allocation_interval;
+  allocator.domain = master.domain;
+  allocator.fair_sharing_excluded_resource_names = {
+      flags.fair_sharing_excluded_resource_names.begin(),
+      flags.fair_sharing_excluded_resource_names.end()};
+  auto minimum = ParseMinAllocatable(flags.min_allocatable_resources);
+  if (!minimum.ok()) return Annotate(minimum.status(), "--min_allocatable_resources");
+  allocator.min_allocatable_resources = *std::move(minimum);
+  if (flags.registry != "replicated_log" && flags.registry != "leveldb" && !flags.in_memory()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--registry is ", Quoted(flags.registry),
+                     ", expected replicated_log, leveldb or in_memory"));
+  }
+  if (!flags.in_memory() && !flags.work_dir.has_value()) {
+    return absl::InvalidArgumentError(
+        "--work_dir is missing: the registry is kept there, unless --registry=in_memory");
+  }
+  return settings;
+}
+
+}  // namespace mesos

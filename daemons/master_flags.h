@@ -1,0 +1,53 @@
+// The flags of mesos-master, and what they make of a master's options.
+#ifndef DAEMONS_MASTER_FLAGS_H_
+#define DAEMONS_MASTER_FLAGS_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "daemons/network.h"
+#include "mesos/allocator.h"
+#include "mesos/master.h"
+#include "mesoslib/base/flags.h"
+
+namespace mesos {
+
+struct MasterFlags {
+  NetworkFlags network{.port = 5050};
+  std::optional<std::string> work_dir;
+  std::string registry = "replicated_log";
+  std::string weights;
+  std::string min_allocatable_resources = "cpus:0.01|mem:32";
+  std::vector<std::string> roles;
+  std::vector<std::string> fair_sharing_excluded_resource_names;
+  std::optional<std::string> domain;
+  std::optional<absl::Duration> offer_timeout;
+  uint64_t max_completed_frameworks = 50;
+  uint64_t max_completed_tasks_per_framework = 1000;
+  uint64_t max_unreachable_tasks_per_framework = 1000;
+  // The other flags write here.
+  MasterOptions master;
+  AllocatorOptions allocator;
+
+  void AddTo(FlagSet* flags);
+  bool in_memory() const { return registry == "in_memory"; }
+};
+
+struct MasterSettings {
+  NetworkIdentity identity;
+  MasterOptions master;
+  AllocatorOptions allocator;
+  std::map<std::string, double> weights;
+};
+
+// InvalidArgument names the flag.
+absl::StatusOr<MasterSettings> ReadMasterSettings(const MasterFlags& flags);
+
+}  // namespace mesos
+
+#endif  // DAEMONS_MASTER_FLAGS_H_

@@ -1,0 +1,86 @@
+// mesos-master: a master, its registry, and its gRPC server.
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "daemons/daemon.h"
+#include "daemons/folders.h"
+#include "daemons/master_flags.h"
+#include "daemons/network.h"
+#include "mesos/allocator.h"
+#include "mesos/event_loop.h"
+#include "mesos/master.h"
+#include "mesos/random.h"
+#include "mesos/rpc.h"
+#include "mesos/state_store.h"
+#include "mesoslib/base/status_macros.h"
+
+namespace mesos {
+namespace {
+
+// Destroyed from the last to the first.
+struct Parts {
+  std::unique_ptr<EventLoop> loop = CreateThreadEventLoop("mesos-master");
+  std::unique_ptr<Random> random = CreateSystemRandom();
+  std::unique_ptr<StateStore> registry;
+  std::unique_ptr<Allocator> allocator;
+  std::unique_ptr<Master> master;
+  std::unique_ptr<GrpcServer> server;
+};
+
+absl::StatusOr<std::unique_ptr<StateStore>> OpenRegistry(const MasterFlags& flags,
+                                                         EventLoop* loop) {
+  if (flags.in_memory()) return CreateMemoryStateStore(loop);
+  ASSIGN_OR_RETURN(const std::string work_dir, MakeFolder("work_dir", *flags.work_dir));
+  return CreateLevelDbStateStore(absl::StrCat(work_dir, "/registry"), loop);
+}
+
+absl::Status Build(const MasterFlags& flags, LogSink* log, Parts* parts) {
+  ASSIGN_OR_RETURN(MasterSettings settings, ReadMasterSettings(flags));
+  const std::string ip = settings.identity.listen_ip;
+  ASSIGN_OR_RETURN(const PortReservation port, PortReservation::ForGrpc(flags.network, ip));
+  ASSIGN_OR_RETURN(parts->registry, OpenRegistry(flags, parts->loop.get()));
+  ASSIGN_OR_RETURN(parts->allocator, CreateHierarchicalAllocator(settings.allocator));
+  RETURN_IF_ERROR(Annotate(parts->allocator->UpdateWeights(settings.weights), "--weights"));
+  ASSIGN_OR_RETURN(
+      parts->master,
+      CreateMaster(settings.master, {parts->loop.get(), parts->random.get(), parts->registry.get(),
+                                     parts->allocator.get(), log}));
+  ASSIGN_OR_RETURN(parts->server, CreateGrpcServer({.address = JoinAddress(ip, port.port()),
+                                                    .master = parts->master.get(),
+                                                    .log = log}));
+  return absl::OkStatus();
+}
+
+void Start(const Parts& parts, Daemon* daemon) {
+  parts.master->Start([daemon](absl::Status status) {
+    if (!status.ok()) return daemon->End(Annotate(status, "cannot lead"));
+    daemon->log()->Log(LogLevel::kInfo, "the master leads");
+  });
+}
+
+int Main(int argc, char** argv) {
+  Daemon daemon("mesos-master", "Keeps a cluster's books and offers its resources.");
+  MasterFlags flags;
+  flags.AddTo(&daemon.flags());
+  if (std::optional<int> code = daemon.ReadFlags(argc, argv)) return *code;
+  RaiseFileLimit();
+  Parts parts;
+  if (absl::Status built = Build(flags, daemon.log(), &parts); !built.ok()) {
+    return daemon.Fail(built);
+  }
+  daemon.LogFlags();
+  daemon.log()->Log(LogLevel::kInfo, absl::StrCat("gRPC listens on port ", parts.server->port()));
+  Start(parts, &daemon);
+  daemon.WaitForEnd();
+  daemon.log()->Log(LogLevel::kInfo, "stopping");
+  daemon.StopWithin(absl::Seconds(10));
+  return daemon.ExitCode();
+}
+
+}  // namespace
+}  // namespace mesos
+
+int main(int argc, char** argv) { return mesos::Main(argc, argv); }

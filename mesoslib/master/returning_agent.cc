@@ -1,0 +1,105 @@
+#include "mesoslib/master/returning_agent.h"
+
+#include "mesoslib/base/ids_validation.h"
+#include "mesoslib/master/task_states.h"
+
+namespace mesos::master {
+
+ReturningAgent::ReturningAgent(AgentId id, const internal::AgentMessage::Reregister& message,
+                               std::vector<std::unique_ptr<Task>> known,
+                               FrameworkManager* frameworks, TaskManager* tasks, const Logger& log)
+    : id_(std::move(id)), task_manager_(tasks), log_(log) {
+  for (const v1::FrameworkInfo& info : message.frameworks()) {
+    if (Framework* framework = frameworks->Recover(info); framework != nullptr) {
+      frameworks_.emplace(framework->id, framework);
+    } else {
+      unwanted_.push_back(FrameworkId(info.id().value()));
+    }
+  }
+  for (auto& task : known) {
+    auto key = std::make_pair(task->framework->id, task->id);
+    unreported_.emplace(std::move(key), std::move(task));
+  }
+  for (const v1::Task& task : message.tasks()) AddReported(task);
+  for (const v1::ExecutorInfo& info : message.executors()) AddExecutor(info);
+  for (auto& [key, task] : unreported_) {
+    if (!IsTerminal(task->latest_state)) Hold(task->framework, task->resources);
+  }
+}
+
+Framework* ReturningAgent::FindFramework(const std::string& id) const {
+  auto found = frameworks_.find(FrameworkId(id));
+  return found == frameworks_.end() ? nullptr : found->second;
+}
+
+void ReturningAgent::Hold(Framework* framework, const Resources& resources) {
+  for (auto& [role, part] : resources.Allocations()) held_[{framework->id, role}] += part;
+}
+
+void ReturningAgent::AddReported(const v1::Task& proto) {
+  Framework* framework = FindFramework(proto.framework_id().value());
+  if (framework == nullptr) return;
+  absl::StatusOr<Resources> resources = Resources::FromProto(proto.resources());
+  if (!resources.ok() || !ValidateId("task_id", proto.task_id().value()).ok()) {
+    log_.Warning("agent ", id_.value(), " reports a task that makes no sense; ignored");
+    return;
+  }
+  std::unique_ptr<Task> task = NewTask(proto, *std::move(resources));
+  task->framework = framework;
+  task->agent_id = id_;
+  auto known = unreported_.find({framework->id, task->id});
+  if (known != unreported_.end()) {
+    // The master's record has the updates; the agent knows how far the task has got.
+    std::unique_ptr<Task> record = std::move(known->second);
+    unreported_.erase(known);
+    if (!IsTerminal(record->latest_state)) record->latest_state = task->latest_state;
+    task = std::move(record);
+  } else if (auto unreachable = task_manager_->TakeUnreachable(framework, task->id);
+             unreachable != nullptr) {
+    task->details = std::move(unreachable->details);
+    back_.push_back(task.get());
+  }
+  if (!IsTerminal(task->latest_state)) Hold(framework, task->resources);
+  tasks_.push_back(std::move(task));
+}
+
+void ReturningAgent::AddExecutor(const v1::ExecutorInfo& info) {
+  Framework* framework = FindFramework(info.framework_id().value());
+  absl::StatusOr<Resources> resources = Resources::FromProto(info.resources());
+  if (framework == nullptr || !resources.ok()) return;
+  Hold(framework, *resources);
+  executors_.push_back({framework, info, *std::move(resources)});
+}
+
+void ReturningAgent::ListUnreported(internal::MasterMessage::Reregistered* answer) const {
+  for (const auto& [key, task] : unreported_) {
+    auto* reference = answer->add_unreported_tasks();
+    reference->mutable_framework_id()->set_value(key.first.value());
+    reference->mutable_task_id()->set_value(key.second.value());
+  }
+}
+
+std::vector<Allocation> ReturningAgent::Allocations() const {
+  std::vector<Allocation> result;
+  for (const auto& [key, resources] : held_) {
+    result.push_back({key.first, id_, key.second, resources});
+  }
+  return result;
+}
+
+void ReturningAgent::MoveInto(Ledger* ledger, Agent* agent) {
+  for (ReturningExecutor& executor : executors_) {
+    ledger->AddExecutor(executor.framework, agent, std::move(executor.info),
+                        std::move(executor.resources));
+  }
+  for (auto& task : tasks_) {
+    Framework* framework = task->framework;
+    ledger->AddTask(framework, agent, std::move(task));
+  }
+  for (auto& [key, task] : unreported_) {
+    Framework* framework = task->framework;
+    ledger->AddTask(framework, agent, std::move(task));
+  }
+}
+
+}  // namespace mesos::master

@@ -1,0 +1,73 @@
+// ReturningAgent: puts together what an agent that comes back says with what the master knew of it,
+// before it is in the books: which tasks and executors it will be added with, what they hold, and
+// what it has not named.
+#ifndef MESOSLIB_MASTER_RETURNING_AGENT_H_
+#define MESOSLIB_MASTER_RETURNING_AGENT_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "mesoslib/base/logger.h"
+#include "mesoslib/master/framework_manager.h"
+#include "mesoslib/master/ledger.h"
+#include "mesoslib/master/records.h"
+#include "mesoslib/master/task_manager.h"
+#include "mesos/allocator.h"
+#include "mesos/internal/messages.pb.h"
+
+namespace mesos::master {
+
+class ReturningAgent {
+ public:
+  // `known`: the tasks the master had for it. Frameworks it names and nobody knows are recovered.
+  ReturningAgent(AgentId id, const internal::AgentMessage::Reregister& message,
+                 std::vector<std::unique_ptr<Task>> known, FrameworkManager* frameworks,
+                 TaskManager* tasks, const Logger& log);
+
+  // What it has not named of the known tasks: it answers for each with an update, and until then
+  // they stay.
+  void ListUnreported(internal::MasterMessage::Reregistered* answer) const;
+
+  // By framework and role, what all of that holds.
+  std::vector<Allocation> Allocations() const;
+
+  // Puts tasks and executors into the books; `agent` is there, with these allocations. Once.
+  void MoveInto(Ledger* ledger, Agent* agent);
+
+  // After MoveInto: tasks whose frameworks were told that they are unreachable.
+  const std::vector<const Task*>& back_from_unreachable() const { return back_; }
+
+  // Frameworks that have ended meanwhile: the agent is to shut them down.
+  const std::vector<FrameworkId>& unwanted_frameworks() const { return unwanted_; }
+
+ private:
+  struct ReturningExecutor {
+    Framework* framework;
+    v1::ExecutorInfo info;
+    Resources resources;
+  };
+
+  void AddReported(const v1::Task& proto);
+  void AddExecutor(const v1::ExecutorInfo& info);
+  Framework* FindFramework(const std::string& id) const;
+  void Hold(Framework* framework, const Resources& resources);
+
+  const AgentId id_;
+  TaskManager* const task_manager_;
+  const Logger& log_;
+  absl::flat_hash_map<FrameworkId, Framework*> frameworks_;
+  std::map<std::pair<FrameworkId, TaskId>, std::unique_ptr<Task>> unreported_;
+  std::vector<std::unique_ptr<Task>> tasks_;
+  std::vector<ReturningExecutor> executors_;
+  std::map<std::pair<FrameworkId, std::string>, Resources> held_;
+  std::vector<const Task*> back_;
+  std::vector<FrameworkId> unwanted_;
+};
+
+}  // namespace mesos::master
+
+#endif  // MESOSLIB_MASTER_RETURNING_AGENT_H_

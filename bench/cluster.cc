@@ -26,7 +26,8 @@ int main(int argc, char** argv) {
                absl::SimpleAtoi(argument.substr(7), &port)) {
       return mesos::bench::RunGrpcPeer(port);
     } else {
-      std::fprintf(stderr, "cluster: unknown argument %s; there is --only=inprocess,grpc,memory,daemons\n",
+      std::fprintf(stderr,
+                   "cluster: unknown argument %s; there is --only=inprocess,grpc,memory,daemons\n",
                    argv[i]);
       return 1;
     }

@@ -20,10 +20,10 @@
 #include "absl/time/clock.h"
 #include "bench/cluster_parts.h"
 #include "bench/load_framework.h"
-#include "mesoslib/base/lifetime.h"
 #include "mesos/event_loop.h"
 #include "mesos/random.h"
 #include "mesos/rpc.h"
+#include "mesoslib/base/lifetime.h"
 
 namespace mesos::bench {
 namespace {
@@ -92,14 +92,14 @@ class Daemons {
     port_ = FreePort();
     master_ = std::make_unique<Process>(
         std::vector<std::string>{binaries_ + "/mesos-master", "--ip=127.0.0.1",
-                                 absl::StrCat("--port=", port_), "--work_dir=" + folder_ + "/master"},
+                                 absl::StrCat("--port=", port_),
+                                 "--work_dir=" + folder_ + "/master"},
         folder_ + "/master.log");
     agent_ = std::make_unique<Process>(
-        std::vector<std::string>{binaries_ + "/mesos-agent", "--ip=127.0.0.1",
-                                 absl::StrCat("--port=", port_ + 1), master_flag(),
-                                 "--work_dir=" + folder_ + "/agent",
-                                 "--runtime_dir=" + folder_ + "/run", "--no-switch_user",
-                                 "--resources=cpus:16;mem:16384"},
+        std::vector<std::string>{
+            binaries_ + "/mesos-agent", "--ip=127.0.0.1", absl::StrCat("--port=", port_ + 1),
+            master_flag(), "--work_dir=" + folder_ + "/agent", "--runtime_dir=" + folder_ + "/run",
+            "--no-switch_user", "--resources=cpus:16;mem:16384"},
         folder_ + "/agent.log");
   }
   ~Daemons() {
@@ -180,15 +180,14 @@ void MeasureDaemons(const std::string& binaries, Figures* figures) {
   figures->Add("execute_true_median_ms", Percentile(executes, 0.5), Figures::Goal::kAtMost, 50,
                "mesos-execute --command=true, from start to exit");
   std::vector<absl::Duration> start_times;
-  Run(daemons,
-      {.name = "latency", .tasks = 300, .at_once = 1, .resources = "cpus:0.1;mem:32"},
+  Run(daemons, {.name = "latency", .tasks = 300, .at_once = 1, .resources = "cpus:0.1;mem:32"},
       &start_times);
   figures->Add("accept_to_running_p99_ms", Percentile(start_times, 0.99), Figures::Goal::kAtMost,
                20, "offer accepted to TASK_RUNNING, posix launcher, one task at a time");
-  const absl::Duration took = Run(
-      daemons,
-      {.name = "real", .tasks = 1000, .resources = "cpus:0.5;mem:32", .command = "/bin/true"},
-      &start_times);
+  const absl::Duration took =
+      Run(daemons,
+          {.name = "real", .tasks = 1000, .resources = "cpus:0.5;mem:32", .command = "/bin/true"},
+          &start_times);
   figures->Add("real_tasks_per_s", 1000 / absl::ToDoubleSeconds(took), Figures::Goal::kAtLeast, 300,
                "1,000 processes of /bin/true: sandboxes, checkpoints and updates are real");
 }

@@ -14,13 +14,13 @@
 #include "absl/time/clock.h"
 #include "bench/cluster_parts.h"
 #include "bench/load_framework.h"
-#include "mesoslib/base/lifetime.h"
-#include "mesoslib/testing/simulated_agent.h"
 #include "mesos/allocator.h"
 #include "mesos/master.h"
 #include "mesos/random.h"
 #include "mesos/rpc.h"
 #include "mesos/state_store.h"
+#include "mesoslib/base/lifetime.h"
+#include "mesoslib/testing/simulated_agent.h"
 
 namespace mesos::bench {
 namespace {

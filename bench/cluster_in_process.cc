@@ -9,8 +9,6 @@
 #include "absl/time/clock.h"
 #include "bench/cluster_parts.h"
 #include "bench/load_framework.h"
-#include "mesoslib/base/lifetime.h"
-#include "mesoslib/testing/simulated_agent.h"
 #include "mesos/allocator.h"
 #include "mesos/event_loop.h"
 #include "mesos/internal/messages.pb.h"
@@ -18,6 +16,8 @@
 #include "mesos/random.h"
 #include "mesos/resources.h"
 #include "mesos/state_store.h"
+#include "mesoslib/base/lifetime.h"
+#include "mesoslib/testing/simulated_agent.h"
 
 namespace mesos::bench {
 namespace {
@@ -71,8 +71,9 @@ class BareAgent final : public Sink<internal::MasterMessage> {
     v1::AgentInfo* info = message.mutable_register_()->mutable_agent();
     info->set_hostname(absl::StrCat("host", number, ".example.com"));
     info->set_port(5051);
-    Resources::Parse("cpus:16;mem:16384;disk:100000;ports:[31000-32000]").value().ToProto(
-        info->mutable_resources());
+    Resources::Parse("cpus:16;mem:16384;disk:100000;ports:[31000-32000]")
+        .value()
+        .ToProto(info->mutable_resources());
     message.mutable_register_()->set_version("1.12.0");
     for (auto type :
          {v1::AgentInfo::Capability::MULTI_ROLE, v1::AgentInfo::Capability::HIERARCHICAL_ROLE,
@@ -188,8 +189,8 @@ void MeasureMemory(Figures* figures) {
   const double with_tasks = ResidentBytes(0);
   RunOn(cluster.loop.get(), [&] { frameworks.clear(); });
   agents.clear();
-  figures->Add("master_bytes_per_task", (with_tasks - with_agents) / kTasks,
-               Figures::Goal::kAtMost, 6'000, "resident memory, 100,000 running tasks");
+  figures->Add("master_bytes_per_task", (with_tasks - with_agents) / kTasks, Figures::Goal::kAtMost,
+               6'000, "resident memory, 100,000 running tasks");
   figures->Add("master_bytes_per_agent", (with_agents - before) / kAgents, Figures::Goal::kAtMost,
                20'000, "resident memory, 10,000 agents with four kinds of resources");
 }

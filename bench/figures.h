@@ -1,5 +1,5 @@
-// How the benchmarks of whole programs report: a table that people read, the machine's name above it
-// and, as the last line, the same figures as JSON for programs.
+// How the benchmarks of whole programs report: a table that people read, the machine's name above
+// it and, as the last line, the same figures as JSON for programs.
 #ifndef BENCH_FIGURES_H_
 #define BENCH_FIGURES_H_
 

@@ -36,8 +36,8 @@ int64_t LoadFramework::Fill(const v1::Offer& offer, std::vector<v1::TaskInfo>* t
     if (resource.name() == "cpus") cpus += resource.scalar().value();
     if (resource.name() == "mem") mem += resource.scalar().value();
   }
-  int64_t room = std::min<int64_t>(cpus * 1000.0 / cpus_millis_ + 1e-6,
-                                   mem * 1000.0 / mem_millis_ + 1e-6);
+  int64_t room =
+      std::min<int64_t>(cpus * 1000.0 / cpus_millis_ + 1e-6, mem * 1000.0 / mem_millis_ + 1e-6);
   room = std::min(room, options_.tasks - launched_);
   room = std::min(room, options_.at_once - (launched_ - ended_));
   for (int64_t i = 0; i < room; ++i) {

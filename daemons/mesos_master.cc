@@ -37,7 +37,7 @@ absl::StatusOr<std::unique_ptr<StateStore>> OpenRegistry(const MasterFlags& flag
   return CreateLevelDbStateStore(absl::StrCat(work_dir, "/registry"), loop);
 }
 
-absl::Status Build(const MasterFlags& flags, LogSink* log, Parts* parts) {
+absl::Status Build(const MasterFlags& flags, Daemon* daemon, Parts* parts) {
   ASSIGN_OR_RETURN(MasterSettings settings, ReadMasterSettings(flags));
   const std::string ip = settings.identity.listen_ip;
   ASSIGN_OR_RETURN(const PortReservation port, PortReservation::ForGrpc(flags.network, ip));
@@ -47,10 +47,11 @@ absl::Status Build(const MasterFlags& flags, LogSink* log, Parts* parts) {
   ASSIGN_OR_RETURN(
       parts->master,
       CreateMaster(settings.master, {parts->loop.get(), parts->random.get(), parts->registry.get(),
-                                     parts->allocator.get(), log}));
+                                     parts->allocator.get(), daemon->log(),
+                                     [daemon](absl::Status why) { daemon->End(std::move(why)); }}));
   ASSIGN_OR_RETURN(parts->server, CreateGrpcServer({.address = JoinAddress(ip, port.port()),
                                                     .master = parts->master.get(),
-                                                    .log = log}));
+                                                    .log = daemon->log()}));
   return absl::OkStatus();
 }
 
@@ -68,7 +69,7 @@ int Main(int argc, char** argv) {
   if (std::optional<int> code = daemon.ReadFlags(argc, argv)) return *code;
   RaiseFileLimit();
   Parts parts;
-  if (absl::Status built = Build(flags, daemon.log(), &parts); !built.ok()) {
+  if (absl::Status built = Build(flags, &daemon, &parts); !built.ok()) {
     return daemon.Fail(built);
   }
   daemon.LogFlags();

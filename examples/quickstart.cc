@@ -83,9 +83,9 @@ class WishfulScheduler : public mesos::Scheduler {
   }
 
   void StatusUpdate(mesos::SchedulerDriver&, const mesos::v1::TaskStatus& status) override {
-    timeline_->Say(name_, absl::StrCat(status.task_id().value(), " is ",
-                                       mesos::v1::TaskState_Name(status.state()), " ",
-                                       status.message()));
+    timeline_->Say(name_,
+                   absl::StrCat(status.task_id().value(), " is ",
+                                mesos::v1::TaskState_Name(status.state()), " ", status.message()));
     if (status.state() == mesos::v1::TASK_RUNNING) return;
     failed_ |= status.state() != mesos::v1::TASK_FINISHED;
     active_.erase(status.task_id().value());

@@ -1,5 +1,5 @@
-// Backoff, and IsTransient: whether to try again and how long to wait before, so that those who lost
-// something together do not all come back together.
+// Backoff, and IsTransient: whether to try again and how long to wait before, so that those who
+// lost something together do not all come back together.
 #ifndef MESOSLIB_BASE_BACKOFF_H_
 #define MESOSLIB_BASE_BACKOFF_H_
 

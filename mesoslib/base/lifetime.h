@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "absl/functional/any_invocable.h"
-#include "mesoslib/base/notification.h"
 #include "mesos/event_loop.h"
+#include "mesoslib/base/notification.h"
 
 namespace mesos {
 

@@ -8,8 +8,8 @@
 #include <memory>
 
 #include "gtest/gtest.h"
-#include "mesoslib/base/notification.h"
 #include "mesos/event_loop.h"
+#include "mesoslib/base/notification.h"
 
 namespace mesos {
 namespace {

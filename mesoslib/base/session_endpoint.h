@@ -10,9 +10,9 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
-#include "mesoslib/base/mutex.h"
 #include "mesos/endpoint.h"
 #include "mesos/event_loop.h"
+#include "mesoslib/base/mutex.h"
 
 namespace mesos {
 
@@ -92,10 +92,10 @@ class SessionEndpoint final : public Endpoint<Call, Event> {
     }
 
     void Send(Call call, Done done) override {
-      gate_->Post([id = id_, call = std::move(call), done = std::move(done)](
-                      Handlers& handlers) mutable {
-        handlers.call(id, std::move(call), std::move(done));
-      });
+      gate_->Post(
+          [id = id_, call = std::move(call), done = std::move(done)](Handlers& handlers) mutable {
+            handlers.call(id, std::move(call), std::move(done));
+          });
     }
 
    private:

@@ -6,8 +6,8 @@
 #include <deque>
 
 #include "absl/time/time.h"
-#include "mesoslib/base/timer_queue.h"
 #include "mesos/event_loop.h"
+#include "mesoslib/base/timer_queue.h"
 
 namespace mesos {
 

@@ -10,9 +10,9 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "mesos/event_loop.h"
 #include "mesoslib/base/mutex.h"
 #include "mesoslib/base/timer_queue.h"
-#include "mesos/event_loop.h"
 
 namespace mesos {
 namespace {

@@ -11,13 +11,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
-#include "mesoslib/base/status_macros.h"
 #include "mesos/attributes.h"
 #include "mesos/containerizer.h"
 #include "mesos/event_loop.h"
 #include "mesos/random.h"
 #include "mesos/resources.h"
 #include "mesos/state_store.h"
+#include "mesoslib/base/status_macros.h"
 
 namespace mesos {
 namespace {
@@ -99,9 +99,9 @@ class ThreadedLocalCluster final : public LocalCluster {
     master_ = std::make_unique<MasterParts>();
     ASSIGN_OR_RETURN(master_->allocator, CreateHierarchicalAllocator(options.allocator));
     ASSIGN_OR_RETURN(master_->master,
-                     CreateMaster(options.master,
-                                  {master_->loop.get(), master_->random.get(),
-                                   master_->registry.get(), master_->allocator.get(), options.log}));
+                     CreateMaster(options.master, {master_->loop.get(), master_->random.get(),
+                                                   master_->registry.get(),
+                                                   master_->allocator.get(), options.log}));
     return Await([&](Master::Started done) { master_->master->Start(std::move(done)); });
   }
 
@@ -128,10 +128,11 @@ class ThreadedLocalCluster final : public LocalCluster {
       return Annotate(attributes.status(), absl::StrCat("agents[", index, "].attributes"));
     }
     agent.attributes = *std::move(attributes);
-    ASSIGN_OR_RETURN(parts.agent,
-                     CreateAgent(std::move(agent),
-                                 {parts.loop.get(), parts.random.get(), &master_->master->agents(),
-                                  parts.containerizer.get(), parts.checkpoints.get(), options.log}));
+    ASSIGN_OR_RETURN(
+        parts.agent,
+        CreateAgent(std::move(agent),
+                    {parts.loop.get(), parts.random.get(), &master_->master->agents(),
+                     parts.containerizer.get(), parts.checkpoints.get(), options.log}));
     return Await([&](Agent::Done done) { parts.agent->Start(std::move(done)); });
   }
 

@@ -65,8 +65,10 @@ absl::StatusOr<Acceptor::Stock> Acceptor::TakeOffers(Framework* framework,
     }
   }
   // Used up either way: a framework that is wrong about one is offered all of them anew.
-  Stock stock{framework, offers.empty() ? nullptr : offers[0]->agent,
-              offers.empty() ? "" : offers[0]->role, {}};
+  Stock stock{framework,
+              offers.empty() ? nullptr : offers[0]->agent,
+              offers.empty() ? "" : offers[0]->role,
+              {}};
   for (Offer* offer : offers) {
     Agent* agent = offer->agent;
     const std::string role = offer->role;
@@ -90,9 +92,9 @@ void Acceptor::Accept(Framework* framework, v1::scheduler::Call::Accept accept) 
     return;
   }
   if (!stock->agent->connected()) {
-    RejectAll(*framework, accept,
-              {v1::TASK_DROPPED, TaskStatus::REASON_AGENT_DISCONNECTED,
-               "The agent is disconnected"});
+    RejectAll(
+        *framework, accept,
+        {v1::TASK_DROPPED, TaskStatus::REASON_AGENT_DISCONNECTED, "The agent is disconnected"});
   } else {
     for (Operation& operation : *accept.mutable_operations()) {
       switch (operation.type()) {
@@ -103,9 +105,9 @@ void Acceptor::Accept(Framework* framework, v1::scheduler::Call::Accept accept) 
           LaunchGroup(&*stock, std::move(*operation.mutable_launch_group()));
           break;
         default:
-          RefuseOperation(*framework, operation,
-                          absl::StrCat("this master does not apply ",
-                                       Operation::Type_Name(operation.type())));
+          RefuseOperation(
+              *framework, operation,
+              absl::StrCat("this master does not apply ", Operation::Type_Name(operation.type())));
       }
     }
   }
@@ -136,9 +138,9 @@ void Acceptor::Launch(Stock* stock, Operation::Launch launch) {
   for (v1::TaskInfo& task : *launch.mutable_task_infos()) {
     absl::StatusOr<LaunchResources> resources = ValidateTask(task, context, stock->left);
     if (!resources.ok()) {
-      tasks_->Reject(*stock->framework, TaskId(task.task_id().value()), stock->agent->id,
-                     {v1::TASK_ERROR, TaskStatus::REASON_TASK_INVALID,
-                      resources.status().message()});
+      tasks_->Reject(
+          *stock->framework, TaskId(task.task_id().value()), stock->agent->id,
+          {v1::TASK_ERROR, TaskStatus::REASON_TASK_INVALID, resources.status().message()});
       continue;
     }
     v1::ExecutorInfo* executor = nullptr;
@@ -163,9 +165,9 @@ void Acceptor::LaunchGroup(Stock* stock, Operation::LaunchGroup launch) {
       ValidateTaskGroup(launch.executor(), *group, context, stock->left);
   if (!resources.ok()) {
     for (const v1::TaskInfo& task : group->tasks()) {
-      tasks_->Reject(*stock->framework, TaskId(task.task_id().value()), stock->agent->id,
-                     {v1::TASK_ERROR, TaskStatus::REASON_TASK_GROUP_INVALID,
-                      resources.status().message()});
+      tasks_->Reject(
+          *stock->framework, TaskId(task.task_id().value()), stock->agent->id,
+          {v1::TASK_ERROR, TaskStatus::REASON_TASK_GROUP_INVALID, resources.status().message()});
     }
     return;
   }
@@ -199,8 +201,7 @@ void Acceptor::RefuseOperation(const Framework& framework, const Operation& oper
 void Acceptor::RejectAll(const Framework& framework, const v1::scheduler::Call::Accept& accept,
                          const StatusFields& fields) {
   for (const Operation& operation : accept.operations()) {
-    if (operation.type() != Operation::LAUNCH &&
-        operation.type() != Operation::LAUNCH_GROUP) {
+    if (operation.type() != Operation::LAUNCH && operation.type() != Operation::LAUNCH_GROUP) {
       RefuseOperation(framework, operation, fields.message);
     }
     ForEachTask(operation, [&](const v1::TaskInfo& task) {

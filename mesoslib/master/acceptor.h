@@ -4,13 +4,13 @@
 #ifndef MESOSLIB_MASTER_ACCEPTOR_H_
 #define MESOSLIB_MASTER_ACCEPTOR_H_
 
+#include "mesos/internal/messages.pb.h"
+#include "mesos/v1/scheduler/scheduler.pb.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/master/ledger.h"
 #include "mesoslib/master/offer_manager.h"
 #include "mesoslib/master/task_manager.h"
 #include "mesoslib/master/task_validation.h"
-#include "mesos/internal/messages.pb.h"
-#include "mesos/v1/scheduler/scheduler.pb.h"
 
 namespace mesos::master {
 
@@ -24,8 +24,7 @@ class Acceptor {
  private:
   struct Stock;  // What is left of the accepted offers.
 
-  absl::StatusOr<Stock> TakeOffers(Framework* framework,
-                                   const v1::scheduler::Call::Accept& accept);
+  absl::StatusOr<Stock> TakeOffers(Framework* framework, const v1::scheduler::Call::Accept& accept);
   void Launch(Stock* stock, v1::Offer::Operation::Launch launch);
   void LaunchGroup(Stock* stock, v1::Offer::Operation::LaunchGroup launch);
   void Record(Stock* stock, v1::TaskInfo* task, LaunchResources resources,

@@ -14,7 +14,8 @@ using internal::AgentMessage;
 using internal::MasterMessage;
 
 // What an agent says of itself must make sense before anything is written down.
-absl::StatusOr<Resources> ValidateAgentInfo(const v1::AgentInfo& info, const v1::MasterInfo& master) {
+absl::StatusOr<Resources> ValidateAgentInfo(const v1::AgentInfo& info,
+                                            const v1::MasterInfo& master) {
   if (info.hostname().empty()) return absl::InvalidArgumentError("agent.hostname is missing");
   if (info.has_domain() && !master.has_domain()) {
     return absl::InvalidArgumentError("agent.domain is set, but the master has none");
@@ -28,12 +29,17 @@ AgentCapabilities CapabilitiesOf(const std::vector<v1::AgentInfo::Capability>& l
   AgentCapabilities capabilities;
   for (const auto& capability : list) {
     switch (capability.type()) {
-      case v1::AgentInfo::Capability::MULTI_ROLE: capabilities.multi_role = true; break;
-      case v1::AgentInfo::Capability::HIERARCHICAL_ROLE: capabilities.hierarchical_role = true; break;
+      case v1::AgentInfo::Capability::MULTI_ROLE:
+        capabilities.multi_role = true;
+        break;
+      case v1::AgentInfo::Capability::HIERARCHICAL_ROLE:
+        capabilities.hierarchical_role = true;
+        break;
       case v1::AgentInfo::Capability::RESERVATION_REFINEMENT:
         capabilities.reservation_refinement = true;
         break;
-      default: break;
+      default:
+        break;
     }
   }
   return capabilities;
@@ -153,8 +159,8 @@ void AgentManager::Register(SessionId session, AgentMessage::Register message) {
   message.mutable_agent()->mutable_id()->set_value(id.value());
   v1::AgentInfo info = message.agent();
   registrar_->Admit(id, info,
-                    lifetime_.Guard([this, session, id, message = std::move(message)](
-                                        absl::Status status) mutable {
+                    lifetime_.Guard([this, session, id,
+                                     message = std::move(message)](absl::Status status) mutable {
                       auto found = sessions_.find(session);
                       if (!status.ok()) return;  // The master is about to end.
                       if (found == sessions_.end()) {
@@ -241,6 +247,14 @@ void AgentManager::ComeBack(SessionId session, Reregister message) {
     return;
   }
   if (known != nullptr) {
+    if (known->info.hostname() != message.agent().hostname() ||
+        known->info.port() != message.agent().port()) {
+      Refuse(session,
+             absl::StrCat("agent ", id.value(), " comes back as ", message.agent().hostname(), ":",
+                          message.agent().port(), "; it was ", known->info.hostname(), ":",
+                          known->info.port(), ", and may change that only under a new id"));
+      return;
+    }
     ReplaceKnown(known, session, message);
     return;
   }
@@ -251,21 +265,21 @@ void AgentManager::ComeBack(SessionId session, Reregister message) {
   opened.registering = true;
   in_transition_.insert(id);
   v1::AgentInfo info = message.agent();
-  registrar_->MarkReachable(id, info,
-                            lifetime_.Guard([this, session, id, message = std::move(message)](
-                                                absl::Status status) {
-                              in_transition_.erase(id);
-                              if (!status.ok()) return;
-                              unreachable_.erase(id);
-                              auto found = sessions_.find(session);
-                              if (found == sessions_.end()) {
-                                // It left again; it is expected as after a failover.
-                                recovered_.emplace(id, message.agent());
-                                return;
-                              }
-                              found->second.registering = false;
-                              AddReturning(session, message);
-                            }));
+  registrar_->MarkReachable(
+      id, info,
+      lifetime_.Guard([this, session, id, message = std::move(message)](absl::Status status) {
+        in_transition_.erase(id);
+        if (!status.ok()) return;
+        unreachable_.erase(id);
+        auto found = sessions_.find(session);
+        if (found == sessions_.end()) {
+          // It left again; it is expected as after a failover.
+          recovered_.emplace(id, message.agent());
+          return;
+        }
+        found->second.registering = false;
+        AddReturning(session, message);
+      }));
 }
 
 void AgentManager::AddReturning(SessionId session, const Reregister& message) {
@@ -316,9 +330,9 @@ void AgentManager::Populate(std::unique_ptr<Agent> created, SessionId session,
     agent->sink->Deliver(std::move(shutdown));
   }
   for (const Task* task : returning.back_from_unreachable()) {
-    tasks_->Reject(*task->framework, task->id, agent->id,
-                   {task->latest_state, v1::TaskStatus::REASON_AGENT_REREGISTERED,
-                    "The agent is back"});
+    tasks_->Reject(
+        *task->framework, task->id, agent->id,
+        {task->latest_state, v1::TaskStatus::REASON_AGENT_REREGISTERED, "The agent is back"});
   }
   log_.Info("agent ", agent->id.value(), " at ", agent->peer.address, " has re-registered with ",
             agent->tasks.size(), " tasks");
@@ -457,25 +471,27 @@ void AgentManager::MarkGone(const AgentId& id, absl::AnyInvocable<void(absl::Sta
     in_transition_.insert(id);
   }
   const absl::Time since = loop_->WallTime();
-  registrar_->MarkGone(id, since, lifetime_.Guard([this, id, since, done = std::move(done)](
-                                                      absl::Status status) mutable {
-    in_transition_.erase(id);
-    if (status.ok()) {
-      gone_[id] = since;
-      unreachable_.erase(id);
-      recovered_.erase(id);
-      if (Agent* agent = ledger_->FindAgent(id); agent != nullptr) {
-        if (agent->connected()) {
-          MasterMessage message;
-          message.mutable_shutdown()->set_message("The agent was marked gone by an operator");
-          agent->sink->Deliver(std::move(message));
+  registrar_->MarkGone(
+      id, since,
+      lifetime_.Guard([this, id, since, done = std::move(done)](absl::Status status) mutable {
+        in_transition_.erase(id);
+        if (status.ok()) {
+          gone_[id] = since;
+          unreachable_.erase(id);
+          recovered_.erase(id);
+          if (Agent* agent = ledger_->FindAgent(id); agent != nullptr) {
+            if (agent->connected()) {
+              MasterMessage message;
+              message.mutable_shutdown()->set_message("The agent was marked gone by an operator");
+              agent->sink->Deliver(std::move(message));
+            }
+            Remove(agent,
+                   {v1::TASK_GONE_BY_OPERATOR, v1::TaskStatus::REASON_AGENT_REMOVED_BY_OPERATOR,
+                    "The agent was marked gone by an operator"});
+          }
         }
-        Remove(agent, {v1::TASK_GONE_BY_OPERATOR, v1::TaskStatus::REASON_AGENT_REMOVED_BY_OPERATOR,
-                       "The agent was marked gone by an operator"});
-      }
-    }
-    done(status);
-  }));
+        done(status);
+      }));
 }
 
 // -- After a failover --

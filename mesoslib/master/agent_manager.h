@@ -24,6 +24,8 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
+#include "mesos/event_loop.h"
+#include "mesos/internal/messages.pb.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/master/framework_manager.h"
@@ -31,8 +33,6 @@
 #include "mesoslib/master/offer_manager.h"
 #include "mesoslib/master/registrar.h"
 #include "mesoslib/master/task_manager.h"
-#include "mesos/event_loop.h"
-#include "mesos/internal/messages.pb.h"
 
 namespace mesos::master {
 

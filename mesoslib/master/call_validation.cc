@@ -6,13 +6,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "mesos/resources.h"
+#include "mesos/roles.h"
+#include "mesos/values.h"
 #include "mesoslib/base/ids_validation.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/base/uuid.h"
-#include "mesos/resources.h"
-#include "mesos/roles.h"
-#include "mesos/values.h"
 
 namespace mesos::master {
 namespace {
@@ -29,8 +29,17 @@ absl::Status RequireUuid(absl::string_view field, const std::string& uuid) {
       absl::StrCat(field, " is ", Quoted(uuid), "; expected the 16 bytes of a UUID"));
 }
 
+// Better refused than offered what the framework has ruled out.
+absl::Status RefuseConstraints(absl::string_view field, bool present) {
+  if (!present) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, ".offer_constraints is set; this master applies no offer constraints"));
+}
+
 absl::Status ValidateSubscribe(const Call& call) {
   if (!call.has_subscribe()) return Missing("subscribe");
+  RETURN_IF_ERROR(RefuseConstraints(
+      "subscribe", call.subscribe().offer_constraints().role_constraints_size() > 0));
   if (!call.subscribe().has_framework_info()) return Missing("subscribe.framework_info");
   const v1::FrameworkInfo& info = call.subscribe().framework_info();
   if (call.framework_id().value() != info.id().value()) {
@@ -87,7 +96,9 @@ absl::Status ValidateBody(const Call& call) {
       if (!call.update_framework().has_framework_info()) {
         return Missing("update_framework.framework_info");
       }
-      return absl::OkStatus();
+      return RefuseConstraints(
+          "update_framework",
+          call.update_framework().offer_constraints().role_constraints_size() > 0);
     case Call::ACKNOWLEDGE_OPERATION_STATUS:
       if (!call.has_acknowledge_operation_status()) return Missing("acknowledge_operation_status");
       return RequireUuid("acknowledge_operation_status.uuid",
@@ -115,7 +126,8 @@ absl::StatusOr<std::set<std::string>> RolesOf(const v1::FrameworkInfo& info) {
   if (!multi_role) {
     if (info.roles_size() > 0) {
       return absl::InvalidArgumentError(
-          "framework_info.roles is set; expected framework_info.role, or the capability MULTI_ROLE");
+          "framework_info.roles is set; expected framework_info.role, or the capability "
+          "MULTI_ROLE");
     }
     return std::set<std::string>{info.role()};
   }

@@ -1,5 +1,5 @@
-// Whether a scheduler's call and a framework's description are well formed, before anything changes.
-// Errors are InvalidArgument and name the field, its value and what would be right.
+// Whether a scheduler's call and a framework's description are well formed, before anything
+// changes. Errors are InvalidArgument and name the field, its value and what would be right.
 // Follows parts B4 and B10 of Mesos's v1 API.
 #ifndef MESOSLIB_MASTER_CALL_VALIDATION_H_
 #define MESOSLIB_MASTER_CALL_VALIDATION_H_

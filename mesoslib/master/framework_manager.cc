@@ -5,9 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "mesos/internal/messages.pb.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/master/call_validation.h"
-#include "mesos/internal/messages.pb.h"
 
 namespace mesos::master {
 namespace {
@@ -110,9 +110,10 @@ absl::Status FrameworkManager::Subscribe(SessionId session,
   const absl::Time now = loop_->WallTime();
   if (framework == nullptr) {
     auto created = std::make_unique<Framework>();
-    created->id = id.empty() ? FrameworkId(absl::StrFormat("%s-%04d", options_.master.id(),
-                                                           next_framework_++))
-                             : id;
+    created->id =
+        id.empty()
+            ? FrameworkId(absl::StrFormat("%s-%04d", options_.master.id(), next_framework_++))
+            : id;
     created->info = info;
     created->info.mutable_id()->set_value(created->id.value());
     created->capabilities = CapabilitiesOf(info);
@@ -167,8 +168,9 @@ void FrameworkManager::Connect(Framework* framework, SessionId session) {
 
 void FrameworkManager::Heartbeat(Framework* framework) {
   SendHeartbeat(*framework);
-  framework->heartbeat = loop_->PostAt(loop_->Now() + options_.heartbeat_interval,
-                                       lifetime_.Guard([this, framework] { Heartbeat(framework); }));
+  framework->heartbeat =
+      loop_->PostAt(loop_->Now() + options_.heartbeat_interval,
+                    lifetime_.Guard([this, framework] { Heartbeat(framework); }));
 }
 
 void FrameworkManager::Disconnect(Framework* framework) {
@@ -185,9 +187,9 @@ void FrameworkManager::Disconnect(Framework* framework) {
     return;
   }
   framework->failover = loop_->PostAt(loop_->Now() + timeout, lifetime_.Guard([this, framework] {
-                                        framework->failover = 0;
-                                        Remove(framework);
-                                      }));
+    framework->failover = 0;
+    Remove(framework);
+  }));
 }
 
 absl::StatusOr<Framework*> FrameworkManager::Find(SessionId session, const FrameworkId& id) const {
@@ -209,9 +211,8 @@ absl::Status FrameworkManager::Update(Framework* framework,
   std::set<std::string> roles;
   RETURN_IF_ERROR(Admit(info, &roles));
   if (info.id().value() != framework->id.value()) {
-    return absl::InvalidArgumentError(absl::StrCat("framework_info.id is ",
-                                                   Quoted(info.id().value()), "; expected ",
-                                                   framework->id.value()));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "framework_info.id is ", Quoted(info.id().value()), "; expected ", framework->id.value()));
   }
   if (info.user() != framework->info.user()) {
     return absl::InvalidArgumentError(absl::StrCat("framework_info.user is ", Quoted(info.user()),

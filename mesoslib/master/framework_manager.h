@@ -21,13 +21,13 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "mesos/event_loop.h"
+#include "mesos/v1/scheduler/scheduler.pb.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/master/ledger.h"
 #include "mesoslib/master/offer_manager.h"
 #include "mesoslib/master/task_manager.h"
-#include "mesos/event_loop.h"
-#include "mesos/v1/scheduler/scheduler.pb.h"
 
 namespace mesos::master {
 

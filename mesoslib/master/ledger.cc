@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "mesoslib/master/task_states.h"
 #include "mesos/resource_quantities.h"
 #include "mesos/values.h"
+#include "mesoslib/master/task_states.h"
 
 namespace mesos::master {
 namespace {
@@ -27,7 +27,8 @@ Task* Ledger::FindTask(const Framework& framework, const TaskId& id) const {
 }
 
 void Ledger::Expect(const absl::Status& status, absl::string_view what) const {
-  if (!status.ok()) log_.Error("the allocator and the master disagree: ", what, ": ", status.ToString());
+  if (!status.ok())
+    log_.Error("the allocator and the master disagree: ", what, ": ", status.ToString());
 }
 
 FrameworkAllocationState Ledger::AllocationStateOf(const Framework& framework) const {
@@ -230,10 +231,9 @@ absl::Status Ledger::CheckAgent(const Agent& agent) const {
     offered += offer->resources;
   }
   if (used != agent.used || offered != agent.offered) {
-    return absl::InternalError(absl::StrCat("agent ", agent.id.value(), " uses ", used.ToString(),
-                                            " and offers ", offered.ToString(), ", its record says ",
-                                            agent.used.ToString(), " and ",
-                                            agent.offered.ToString()));
+    return absl::InternalError(absl::StrCat(
+        "agent ", agent.id.value(), " uses ", used.ToString(), " and offers ", offered.ToString(),
+        ", its record says ", agent.used.ToString(), " and ", agent.offered.ToString()));
   }
   Resources held = used + offered;
   held.Unallocate();

@@ -1,6 +1,6 @@
 // Ledger: owns the records and is the only one to move resources between free, offered and used, so
-// that on every agent, at every moment, total == free + offered + used (but for an agent whose total
-// has shrunk). It tells the allocator of every move. It sends nothing to anybody.
+// that on every agent, at every moment, total == free + offered + used (but for an agent whose
+// total has shrunk). It tells the allocator of every move. It sends nothing to anybody.
 //
 //                 AddOffer               TakeOffer, AddTask
 //        free  ------------->  offered  -------------------->  used
@@ -19,10 +19,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "mesoslib/base/logger.h"
-#include "mesoslib/master/records.h"
 #include "mesos/allocator.h"
 #include "mesos/event_loop.h"
+#include "mesoslib/base/logger.h"
+#include "mesoslib/master/records.h"
 
 namespace mesos::master {
 
@@ -65,8 +65,8 @@ class Ledger {
   Resources TakeOffer(Offer* offer);
   // Gives back what was in an offer. With `refuse`, it was declined for that long; without, the
   // offer was void and the resources may be offered to anybody.
-  void Return(Framework* framework, Agent* agent, const std::string& role, const Resources& resources,
-              std::optional<absl::Duration> refuse);
+  void Return(Framework* framework, Agent* agent, const std::string& role,
+              const Resources& resources, std::optional<absl::Duration> refuse);
 
   // `task->resources` were taken out of an offer, or are known to the allocator from AddAgent.
   Task* AddTask(Framework* framework, Agent* agent, std::unique_ptr<Task> task);

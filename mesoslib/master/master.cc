@@ -1,12 +1,17 @@
-// The master: wires the managers together and routes calls to them. The facade stands on any thread;
-// the core lives on the loop.
+// The master: wires the managers together and routes calls to them. The facade stands on any
+// thread; the core lives on the loop.
 #include "mesos/master.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "mesos/internal/messages.pb.h"
+#include "mesos/roles.h"
+#include "mesos/v1/scheduler/scheduler.pb.h"
+#include "mesos/version.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/base/session_endpoint.h"
@@ -23,10 +28,6 @@
 #include "mesoslib/master/reconciler.h"
 #include "mesoslib/master/registrar.h"
 #include "mesoslib/master/task_manager.h"
-#include "mesos/internal/messages.pb.h"
-#include "mesos/roles.h"
-#include "mesos/v1/scheduler/scheduler.pb.h"
-#include "mesos/version.h"
 
 namespace mesos {
 namespace {
@@ -37,9 +38,8 @@ using SchedulerCall = v1::scheduler::Call;
 absl::Status ValidateOptions(const MasterOptions& options) {
   auto positive = [](absl::string_view name, absl::Duration value) -> absl::Status {
     if (value > absl::ZeroDuration()) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat("MasterOptions::", name, " is ",
-                                                   absl::FormatDuration(value),
-                                                   "; expected more than zero"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "MasterOptions::", name, " is ", absl::FormatDuration(value), "; expected more than zero"));
   };
   RETURN_IF_ERROR(positive("allocation_interval", options.allocation_interval));
   RETURN_IF_ERROR(positive("offer_timeout", options.offer_timeout));
@@ -110,6 +110,7 @@ class Core {
        const v1::MasterInfo& info)
       : loop_(dependencies.loop),
         log_(dependencies.log),
+        ended_(dependencies.ended),
         info_(info),
         ledger_(loop_, dependencies.allocator, log_),
         offers_({info.id(), options.allocation_interval, options.offer_timeout}, loop_,
@@ -132,17 +133,17 @@ class Core {
   ~Core() { CloseSessions(absl::UnavailableError("the master is shutting down")); }
 
   void Start(Master::Started done) {
-    registrar_.Recover(info_, lifetime_.Guard([this, done = std::move(done)](
-                                                  absl::StatusOr<master::Registrar::Contents>
-                                                      contents) mutable {
-      if (contents.ok()) {
-        agents_.Recover(*std::move(contents));
-        leading_ = true;
-        offers_.Start();
-        log_.Info("master ", info_.id(), " leads at ", info_.pid());
-      }
-      done(contents.status());
-    }));
+    registrar_.Recover(
+        info_, lifetime_.Guard([this, done = std::move(done)](
+                                   absl::StatusOr<master::Registrar::Contents> contents) mutable {
+          if (contents.ok()) {
+            agents_.Recover(*std::move(contents));
+            leading_ = true;
+            offers_.Start();
+            log_.Info("master ", info_.id(), " leads at ", info_.pid());
+          }
+          done(contents.status());
+        }));
   }
 
   SessionEndpoint<SchedulerCall, v1::scheduler::Event>::Handlers SchedulerHandlers() {
@@ -198,7 +199,10 @@ class Core {
     leading_ = false;
     lost_ = absl::UnavailableError(absl::StrCat("this master leads no more: ", why.message()));
     // Not from within the callback of a manager that is in the middle of something.
-    loop_->Post(lifetime_.Guard([this] { CloseSessions(lost_); }));
+    loop_->Post(lifetime_.Guard([this, why] {
+      CloseSessions(lost_);
+      if (ended_ != nullptr) ended_(why);
+    }));
   }
 
   void CloseSessions(const absl::Status& reason) {
@@ -208,6 +212,7 @@ class Core {
 
   EventLoop* const loop_;
   const Logger log_;
+  const std::function<void(absl::Status)> ended_;
   const v1::MasterInfo& info_;
   bool leading_ = false;
   absl::Status lost_;
@@ -339,10 +344,9 @@ class LoopMaster final : public Master {
   AgentEndpoint& agents() override { return agents_; }
 
   void CallOperator(v1::master::Call call, Peer, Called done) override {
-    loop_->Post(
-        lifetime_.Guard([this, call = std::move(call), done = std::move(done)]() mutable {
-          core_->CallOperator(std::move(call), std::move(done));
-        }));
+    loop_->Post(lifetime_.Guard([this, call = std::move(call), done = std::move(done)]() mutable {
+      core_->CallOperator(std::move(call), std::move(done));
+    }));
   }
 
   const Core& core() const { return *core_; }
@@ -364,8 +368,7 @@ absl::StatusOr<std::unique_ptr<Master>> CreateMaster(MasterOptions options,
   RETURN_IF_ERROR(ValidateDependencies(dependencies));
   std::unique_ptr<Master> master;
   // On the loop, so that whoever sees the core there sees it whole.
-  RunOn(dependencies.loop,
-        [&] { master = std::make_unique<LoopMaster>(options, dependencies); });
+  RunOn(dependencies.loop, [&] { master = std::make_unique<LoopMaster>(options, dependencies); });
   return master;
 }
 

@@ -7,8 +7,8 @@
 
 namespace mesos::master {
 
-// Whether the books agree: on every agent total == free + offered + used, every task and offer filed
-// where it belongs. `master` was made by CreateMaster. On its loop.
+// Whether the books agree: on every agent total == free + offered + used, every task and offer
+// filed where it belongs. `master` was made by CreateMaster. On its loop.
 absl::Status CheckLedger(const Master& master);
 
 }  // namespace mesos::master

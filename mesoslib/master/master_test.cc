@@ -10,17 +10,17 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "mesoslib/base/simulated_event_loop.h"
-#include "mesoslib/base/uuid.h"
-#include "mesoslib/master/master_for_testing.h"
-#include "mesoslib/testing/recording_sink.h"
-#include "mesoslib/testing/simulated_agent.h"
 #include "mesos/allocator.h"
 #include "mesos/internal/messages.pb.h"
 #include "mesos/random.h"
 #include "mesos/resources.h"
 #include "mesos/state_store.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
+#include "mesoslib/base/simulated_event_loop.h"
+#include "mesoslib/base/uuid.h"
+#include "mesoslib/master/master_for_testing.h"
+#include "mesoslib/testing/recording_sink.h"
+#include "mesoslib/testing/simulated_agent.h"
 
 namespace mesos {
 namespace {
@@ -116,7 +116,7 @@ class TestFramework {
   }
 
   void Launch(const std::vector<v1::Offer>& with, const std::vector<v1::TaskInfo>& tasks,
-                      double refuse_seconds = 5) {
+              double refuse_seconds = 5) {
     Call call;
     call.set_type(Call::ACCEPT);
     for (const v1::Offer& offer : with) *call.mutable_accept()->add_offer_ids() = offer.id();
@@ -193,7 +193,9 @@ class MasterTest : public ::testing::Test {
   void NewMaster(MasterOptions options) {
     master_ = nullptr;
     allocator_ = CreateHierarchicalAllocator({}).value();
-    master_ = CreateMaster(options, {&loop_, random_.get(), store_.get(), allocator_.get()}).value();
+    master_ = CreateMaster(options, {&loop_, random_.get(), store_.get(), allocator_.get(), nullptr,
+                                     [this](absl::Status why) { ended_ = std::move(why); }})
+                  .value();
     absl::Status started = absl::UnknownError("not started");
     master_->Start([&](absl::Status status) { started = status; });
     loop_.Settle();
@@ -237,7 +239,8 @@ class MasterTest : public ::testing::Test {
 
   absl::StatusOr<v1::master::Response> Operate(v1::master::Call call) {
     absl::StatusOr<v1::master::Response> answer = absl::UnknownError("no answer");
-    master_->CallOperator(std::move(call), {}, [&](auto response) { answer = std::move(response); });
+    master_->CallOperator(std::move(call), {},
+                          [&](auto response) { answer = std::move(response); });
     loop_.Settle();
     return answer;
   }
@@ -261,6 +264,7 @@ class MasterTest : public ::testing::Test {
     return offers[0].agent_id().value();
   }
 
+  absl::Status ended_;
   SimulatedEventLoop loop_;
   std::unique_ptr<Random> random_;
   std::unique_ptr<StateStore> store_;
@@ -303,7 +307,7 @@ TEST_F(MasterTest, ASecondStreamWithTheSameIdEndsTheFirst) {
   TestFramework& framework = AddFramework();
   ASSERT_THAT(framework.TakeOffers(), SizeIs(1));
   auto first = framework.sink;
-  framework.session.release();  // The zombie does not go by itself.
+  auto zombie = std::move(framework.session);  // It does not go by itself.
   framework.Subscribe();
   ASSERT_TRUE(first->closed.has_value());
   ASSERT_FALSE(first->events.empty());
@@ -368,7 +372,8 @@ TEST_F(MasterTest, BadFrameworksAreRefusedWithAnErrorThatNamesTheField) {
            {[](auto* info) { info->clear_name(); }, "framework_info.name is missing"},
            {[](auto* info) { info->set_role("a//b"); }, "a//b"},
            {[](auto* info) { info->set_failover_timeout(-1); }, "failover_timeout is -1"},
-           {[](auto* info) { info->set_failover_timeout(std::nan("")); }, "failover_timeout is nan"},
+           {[](auto* info) { info->set_failover_timeout(std::nan("")); },
+            "failover_timeout is nan"},
            {[](auto* info) { info->add_roles("a"); }, "MULTI_ROLE"},
        }) {
     TestFramework& framework = NewFramework();
@@ -489,7 +494,8 @@ TEST_F(MasterTest, UnusedOffersAreRescindedAfterTheOfferTimeout) {
 TEST_F(MasterTest, OffersOfOneAgentMayBeMerged) {
   SimulatedAgent& agent = AddAgent();
   TestFramework& framework = AddFramework();
-  framework.Launch(framework.TakeOffers(), {framework.Task("t1", "cpus:2;mem:2048", agent.id())}, 0);
+  framework.Launch(framework.TakeOffers(), {framework.Task("t1", "cpus:2;mem:2048", agent.id())},
+                   0);
   Advance(absl::Seconds(1));
   std::vector<v1::Offer> offers = framework.TakeOffers();
   agent.Finish(framework.info.id().value(), "t1", v1::TASK_FINISHED);
@@ -561,10 +567,12 @@ TEST_F(MasterTest, Case12_BadTasksAreErrorsThatNameTheField) {
     std::string message;
   };
   const std::vector<Case> cases = {
-      {[](auto* t) { t->mutable_resources(0)->mutable_scalar()->set_value(5); }, "more than is offered"},
+      {[](auto* t) { t->mutable_resources(0)->mutable_scalar()->set_value(5); },
+       "more than is offered"},
       {[](auto* t) { t->mutable_resources(0)->mutable_scalar()->set_value(0); }, "scalar"},
       {[](auto* t) { t->mutable_resources(0)->mutable_scalar()->set_value(-1); }, "scalar"},
-      {[](auto* t) { t->mutable_resources(0)->mutable_scalar()->set_value(std::nan("")); }, "scalar"},
+      {[](auto* t) { t->mutable_resources(0)->mutable_scalar()->set_value(std::nan("")); },
+       "scalar"},
       {[](auto* t) { t->mutable_resources(0)->mutable_scalar()->set_value(1e300); }, "scalar"},
       {[](auto* t) { t->mutable_resources(0)->mutable_scalar()->set_value(1e-9); }, "scalar"},
       {[](auto* t) { t->mutable_resources(0)->mutable_scalar()->set_value(0.12345); }, "scalar"},
@@ -579,6 +587,8 @@ TEST_F(MasterTest, Case12_BadTasksAreErrorsThatNameTheField) {
        "ranges"},
       {[](auto* t) { t->clear_resources(); }, "resources is empty"},
       {[](auto* t) { t->clear_name(); }, "name is missing"},
+      {[](auto* t) { t->mutable_health_check(); }, "health_check is set"},
+      {[](auto* t) { t->mutable_check(); }, "check is set"},
       {[](auto* t) { t->clear_command(); }, "command and executor are both missing"},
       {[](auto* t) { t->mutable_executor(); }, "both set"},
       {[](auto* t) { t->mutable_agent_id()->set_value("else"); }, "agent_id is 'else'"},
@@ -631,8 +641,9 @@ TEST_F(MasterTest, AnExecutorsResourcesAreTakenOnceAndReturnedWhenItExits) {
     task.clear_command();
     task.mutable_executor()->mutable_executor_id()->set_value("e");
     task.mutable_executor()->mutable_command()->set_value("run");
-    Resources::Parse("cpus:0.5;mem:512").value().ToProto(
-        task.mutable_executor()->mutable_resources());
+    Resources::Parse("cpus:0.5;mem:512")
+        .value()
+        .ToProto(task.mutable_executor()->mutable_resources());
     return task;
   };
   framework.Launch(framework.TakeOffers(), {with_executor("t1"), with_executor("t2")}, 0);
@@ -859,6 +870,34 @@ TEST_F(MasterTest, ANewAgentAtTheSameAddressReplacesTheOldOne) {
   EXPECT_EQ(response->get_agents().agents(0).agent_info().id().value(), fresh.id());
 }
 
+TEST_F(MasterTest, AnAgentThatComesBackUnderAnotherNameIsShutDown) {
+  SimulatedAgent& agent = AddAgent();
+  auto sink = std::make_shared<RecordingSink<internal::MasterMessage>>();
+  auto session = master_->agents().Open(sink, {});
+  internal::AgentMessage message;
+  message.mutable_reregister()->mutable_agent()->set_hostname("elsewhere");
+  message.mutable_reregister()->mutable_agent()->set_port(5051);
+  message.mutable_reregister()->mutable_agent()->mutable_id()->set_value(agent.id());
+  Resources::Parse("cpus:4").value().ToProto(
+      message.mutable_reregister()->mutable_agent()->mutable_resources());
+  session->Send(message);
+  loop_.Settle();
+  ASSERT_THAT(sink->events, SizeIs(1));
+  EXPECT_THAT(sink->events[0].shutdown().message(), HasSubstr("elsewhere"));
+  EXPECT_TRUE(agent.registered()) << "the real one is not harmed";
+}
+
+TEST_F(MasterTest, OfferConstraintsAreRefusedByName) {
+  TestFramework& framework = AddFramework();
+  Call call;
+  call.set_type(Call::UPDATE_FRAMEWORK);
+  *call.mutable_update_framework()->mutable_framework_info() = framework.info;
+  (*call.mutable_update_framework()->mutable_offer_constraints()->mutable_role_constraints())["*"];
+  absl::Status status = framework.Send(call);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(status.message(), HasSubstr("offer_constraints"));
+}
+
 TEST_F(MasterTest, AGoneAgentNeverComesBack) {
   SimulatedAgent& agent = AddAgent();
   TestFramework& framework = AddFramework();
@@ -915,6 +954,7 @@ TEST_F(MasterTest, ANewMasterLearnsTasksAndFrameworksFromThoseWhoKnowThem) {
   internal::AgentMessage message;
   auto* reregister = message.mutable_reregister();
   reregister->mutable_agent()->set_hostname("host0");
+  reregister->mutable_agent()->set_port(5051);
   reregister->mutable_agent()->mutable_id()->set_value(agent_id);
   Resources total = Resources::Parse("cpus:4;mem:4096").value();
   total.ToProto(reregister->mutable_agent()->mutable_resources());
@@ -959,9 +999,11 @@ TEST_F(MasterTest, WhatTheAgentDoesNotReportIsAskedFor) {
   internal::AgentMessage message;
   auto* reregister = message.mutable_reregister();
   reregister->mutable_agent()->set_hostname("host0");
+  reregister->mutable_agent()->set_port(5051);
   reregister->mutable_agent()->mutable_id()->set_value(agent.id());
-  Resources::Parse("cpus:4;mem:4096").value().ToProto(
-      reregister->mutable_agent()->mutable_resources());
+  Resources::Parse("cpus:4;mem:4096")
+      .value()
+      .ToProto(reregister->mutable_agent()->mutable_resources());
   session->Send(message);
   loop_.Settle();
   ASSERT_THAT(sink->events, SizeIs(1));
@@ -974,8 +1016,7 @@ TEST_F(MasterTest, AMasterWhoseRegistryIsTakenOverStopsLeading) {
   TestFramework& framework = AddFramework();
   // Another master writes to the same store.
   auto allocator = CreateHierarchicalAllocator({}).value();
-  auto other =
-      CreateMaster({}, {&loop_, random_.get(), store_.get(), allocator.get()}).value();
+  auto other = CreateMaster({}, {&loop_, random_.get(), store_.get(), allocator.get()}).value();
   other->Start([](absl::Status status) { EXPECT_TRUE(status.ok()); });
   loop_.Settle();
   SimulatedAgent agent({.hostname = "h"}, &loop_, random_.get(), &master_->agents());
@@ -984,6 +1025,7 @@ TEST_F(MasterTest, AMasterWhoseRegistryIsTakenOverStopsLeading) {
   EXPECT_FALSE(agent.registered());
   ASSERT_TRUE(framework.sink->closed.has_value());
   EXPECT_EQ(framework.sink->closed->code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(ended_.code(), absl::StatusCode::kAborted) << "its host is told";
   agent.Disconnect();
   loop_.Settle();
 }

@@ -29,7 +29,11 @@ void InferUrl(const v1::AgentInfo& agent, const Peer& peer, v1::URL* url) {
 
 OfferManager::OfferManager(Options options, EventLoop* loop, Allocator* allocator, Ledger* ledger,
                            Logger log)
-    : options_(std::move(options)), loop_(loop), allocator_(allocator), ledger_(ledger), log_(log) {}
+    : options_(std::move(options)),
+      loop_(loop),
+      allocator_(allocator),
+      ledger_(ledger),
+      log_(log) {}
 
 void OfferManager::Start() {
   started_ = true;
@@ -83,14 +87,14 @@ void OfferManager::SendOffers(const std::vector<Allocation>& allocations) {
       if (receiver != nullptr) flush();
       receiver = framework;
     }
-    Offer* offer = ledger_->AddOffer(
-        OfferId(absl::StrCat(options_.master_id, "-O", next_offer_++)), allocation);
+    Offer* offer = ledger_->AddOffer(OfferId(absl::StrCat(options_.master_id, "-O", next_offer_++)),
+                                     allocation);
     if (options_.offer_timeout < absl::InfiniteDuration()) {
-      offer->timeout = loop_->PostAt(loop_->Now() + options_.offer_timeout,
-                                     lifetime_.Guard([this, offer] {
-                                       offer->timeout = 0;
-                                       Rescind(offer);
-                                     }));
+      offer->timeout =
+          loop_->PostAt(loop_->Now() + options_.offer_timeout, lifetime_.Guard([this, offer] {
+            offer->timeout = 0;
+            Rescind(offer);
+          }));
     }
     v1::Offer* proto = event.mutable_offers()->add_offers();
     ToProto(*offer, proto);

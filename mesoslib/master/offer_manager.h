@@ -1,6 +1,6 @@
-// OfferManager: makes offers as the allocator decides, and ends them: accepted, declined, rescinded,
-// timed out. A round runs by itself in every allocation interval, and as soon as the loop is free
-// when something has changed that may be offered; many changes make one round.
+// OfferManager: makes offers as the allocator decides, and ends them: accepted, declined,
+// rescinded, timed out. A round runs by itself in every allocation interval, and as soon as the
+// loop is free when something has changed that may be offered; many changes make one round.
 #ifndef MESOSLIB_MASTER_OFFER_MANAGER_H_
 #define MESOSLIB_MASTER_OFFER_MANAGER_H_
 
@@ -8,12 +8,12 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "mesoslib/base/lifetime.h"
-#include "mesoslib/base/logger.h"
-#include "mesoslib/master/ledger.h"
 #include "mesos/allocator.h"
 #include "mesos/event_loop.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
+#include "mesoslib/base/lifetime.h"
+#include "mesoslib/base/logger.h"
+#include "mesoslib/master/ledger.h"
 
 namespace mesos::master {
 

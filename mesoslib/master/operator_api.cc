@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "mesos/version.h"
 #include "mesoslib/base/ids_validation.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/master/task_states.h"
-#include "mesos/version.h"
 
 namespace mesos::master {
 namespace {
@@ -173,8 +173,8 @@ absl::StatusOr<Response> OperatorApi::Read(const OperatorCall& call) const {
       GetAgents(response.mutable_get_state()->mutable_get_agents());
       return response;
     default:
-      return absl::UnimplementedError(
-          absl::StrCat("this master does not answer the call ", OperatorCall::Type_Name(call.type())));
+      return absl::UnimplementedError(absl::StrCat("this master does not answer the call ",
+                                                   OperatorCall::Type_Name(call.type())));
   }
 }
 

@@ -5,10 +5,10 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
+#include "mesos/v1/master/master.pb.h"
 #include "mesoslib/master/agent_manager.h"
 #include "mesoslib/master/framework_manager.h"
 #include "mesoslib/master/ledger.h"
-#include "mesos/v1/master/master.pb.h"
 
 namespace mesos::master {
 

@@ -10,10 +10,10 @@
 #ifndef MESOSLIB_MASTER_RECONCILER_H_
 #define MESOSLIB_MASTER_RECONCILER_H_
 
+#include "mesos/v1/scheduler/scheduler.pb.h"
 #include "mesoslib/master/agent_manager.h"
 #include "mesoslib/master/ledger.h"
 #include "mesoslib/master/task_manager.h"
-#include "mesos/v1/scheduler/scheduler.pb.h"
 
 namespace mesos::master {
 

@@ -50,8 +50,8 @@ struct Task {
   Agent* agent = nullptr;  // Null once its agent is unreachable or gone.
   AgentId agent_id;
   Resources resources;
-  // The state of the update the framework was sent last, and the one the agent has got to meanwhile:
-  // updates wait for the acknowledgement of those before them.
+  // The state of the update the framework was sent last, and the one the agent has got to
+  // meanwhile: updates wait for the acknowledgement of those before them.
   v1::TaskState state = v1::TASK_STAGING;
   v1::TaskState latest_state = v1::TASK_STAGING;
   // Whether `resources` count as used on the agent.

@@ -4,8 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "mesoslib/base/status_macros.h"
 #include "mesos/internal/registry.pb.h"
+#include "mesoslib/base/status_macros.h"
 
 namespace mesos::master {
 namespace {

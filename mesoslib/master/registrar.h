@@ -14,11 +14,11 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "mesoslib/base/lifetime.h"
-#include "mesoslib/base/logger.h"
 #include "mesos/ids.h"
 #include "mesos/state_store.h"
 #include "mesos/v1/mesos.pb.h"
+#include "mesoslib/base/lifetime.h"
+#include "mesoslib/base/logger.h"
 
 namespace mesos::master {
 
@@ -36,7 +36,8 @@ class Registrar {
   Registrar(StateStore* store, Logger log, absl::AnyInvocable<void(absl::Status)> lost);
 
   // Reads the registry and writes down that `leader` leads, which ends the term of any former one.
-  void Recover(const v1::MasterInfo& leader, absl::AnyInvocable<void(absl::StatusOr<Contents>)> done);
+  void Recover(const v1::MasterInfo& leader,
+               absl::AnyInvocable<void(absl::StatusOr<Contents>)> done);
 
   void Admit(const AgentId& id, const v1::AgentInfo& info, Done done);
   void Remove(const AgentId& id, Done done);

@@ -5,9 +5,9 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "mesos/internal/registry.pb.h"
 #include "mesoslib/base/simulated_event_loop.h"
 #include "mesoslib/testing/fake_state_store.h"
-#include "mesos/internal/registry.pb.h"
 
 namespace mesos::master {
 namespace {

@@ -11,13 +11,13 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "mesos/allocator.h"
+#include "mesos/internal/messages.pb.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/master/framework_manager.h"
 #include "mesoslib/master/ledger.h"
 #include "mesoslib/master/records.h"
 #include "mesoslib/master/task_manager.h"
-#include "mesos/allocator.h"
-#include "mesos/internal/messages.pb.h"
 
 namespace mesos::master {
 

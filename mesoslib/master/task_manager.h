@@ -10,13 +10,13 @@
 #include <deque>
 #include <memory>
 
+#include "mesos/event_loop.h"
+#include "mesos/internal/messages.pb.h"
+#include "mesos/v1/scheduler/scheduler.pb.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/master/ledger.h"
 #include "mesoslib/master/offer_manager.h"
 #include "mesoslib/master/task_states.h"
-#include "mesos/event_loop.h"
-#include "mesos/internal/messages.pb.h"
-#include "mesos/v1/scheduler/scheduler.pb.h"
 
 namespace mesos::master {
 

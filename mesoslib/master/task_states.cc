@@ -45,15 +45,32 @@ FrameworkCapabilities CapabilitiesOf(const v1::FrameworkInfo& info) {
   FrameworkCapabilities capabilities;
   for (const Capability& capability : info.capabilities()) {
     switch (capability.type()) {
-      case Capability::REVOCABLE_RESOURCES: capabilities.revocable_resources = true; break;
-      case Capability::TASK_KILLING_STATE: capabilities.task_killing_state = true; break;
-      case Capability::GPU_RESOURCES: capabilities.gpu_resources = true; break;
-      case Capability::SHARED_RESOURCES: capabilities.shared_resources = true; break;
-      case Capability::PARTITION_AWARE: capabilities.partition_aware = true; break;
-      case Capability::MULTI_ROLE: capabilities.multi_role = true; break;
-      case Capability::RESERVATION_REFINEMENT: capabilities.reservation_refinement = true; break;
-      case Capability::REGION_AWARE: capabilities.region_aware = true; break;
-      case Capability::UNKNOWN: break;
+      case Capability::REVOCABLE_RESOURCES:
+        capabilities.revocable_resources = true;
+        break;
+      case Capability::TASK_KILLING_STATE:
+        capabilities.task_killing_state = true;
+        break;
+      case Capability::GPU_RESOURCES:
+        capabilities.gpu_resources = true;
+        break;
+      case Capability::SHARED_RESOURCES:
+        capabilities.shared_resources = true;
+        break;
+      case Capability::PARTITION_AWARE:
+        capabilities.partition_aware = true;
+        break;
+      case Capability::MULTI_ROLE:
+        capabilities.multi_role = true;
+        break;
+      case Capability::RESERVATION_REFINEMENT:
+        capabilities.reservation_refinement = true;
+        break;
+      case Capability::REGION_AWARE:
+        capabilities.region_aware = true;
+        break;
+      case Capability::UNKNOWN:
+        break;
     }
   }
   return capabilities;

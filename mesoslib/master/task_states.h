@@ -14,8 +14,8 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "mesoslib/master/records.h"
 #include "mesos/v1/mesos.pb.h"
+#include "mesoslib/master/records.h"
 
 namespace mesos::master {
 

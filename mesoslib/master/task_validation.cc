@@ -33,8 +33,8 @@ absl::StatusOr<Resources> AllocatedResources(const Resources::ProtoList& protos,
 
 absl::Status ValidateDuration(absl::string_view field, const v1::DurationInfo& duration) {
   if (duration.nanoseconds() >= 0) return absl::OkStatus();
-  return Invalid(absl::StrCat(field, ".nanoseconds is ", duration.nanoseconds(),
-                              "; expected zero or more"));
+  return Invalid(
+      absl::StrCat(field, ".nanoseconds is ", duration.nanoseconds(), "; expected zero or more"));
 }
 
 absl::Status ValidateCommand(absl::string_view field, const v1::CommandInfo& command) {
@@ -102,6 +102,9 @@ absl::Status ValidateFields(const v1::TaskInfo& task, const LaunchContext& conte
   RETURN_IF_ERROR(ValidateDuration("kill_policy.grace_period", task.kill_policy().grace_period()));
   RETURN_IF_ERROR(ValidateDuration("max_completion_time", task.max_completion_time()));
   if (task.resources().empty()) return Invalid("resources is empty");
+  // Better refused than run unwatched.
+  if (task.has_health_check()) return Invalid("health_check is set; agents here run no checks");
+  if (task.has_check()) return Invalid("check is set; agents here run no checks");
   if (task.limits_size() > 0) {
     for (const auto& capability : context.agent.capability_list) {
       if (capability.type() == v1::AgentInfo::Capability::TASK_RESOURCE_LIMITS) {
@@ -128,8 +131,7 @@ absl::StatusOr<Resources> ExecutorResources(const v1::ExecutorInfo& executor,
                                             const LaunchContext& context) {
   RETURN_IF_ERROR(ValidateExecutor(executor, context));
   const ExecutorId id(executor.executor_id().value());
-  const Executor* running =
-      context.ledger.FindExecutor(context.agent, context.framework.id, id);
+  const Executor* running = context.ledger.FindExecutor(context.agent, context.framework.id, id);
   if (running != nullptr) {
     RETURN_IF_ERROR(ValidateSameExecutor(executor, *running));
     return Resources();
@@ -175,15 +177,15 @@ absl::StatusOr<LaunchResources> ValidateTask(const v1::TaskInfo& task, const Lau
   return result;
 }
 
-absl::StatusOr<std::vector<LaunchResources>> ValidateTaskGroup(
-    const v1::ExecutorInfo& executor, const v1::TaskGroupInfo& group, const LaunchContext& context,
-    const Resources& available) {
+absl::StatusOr<std::vector<LaunchResources>> ValidateTaskGroup(const v1::ExecutorInfo& executor,
+                                                               const v1::TaskGroupInfo& group,
+                                                               const LaunchContext& context,
+                                                               const Resources& available) {
   if (group.tasks().empty()) return Invalid("task_group.tasks is empty");
   if (!executor.has_type()) return Invalid("executor.type is missing; expected DEFAULT or CUSTOM");
   ASSIGN_OR_RETURN(Resources executor_resources, ExecutorResources(executor, context));
-  if (!executor_resources.empty() &&
-      (executor_resources.ScalarMillis("cpus") < 10 ||
-       executor_resources.ScalarMillis("mem") < 32'000)) {
+  if (!executor_resources.empty() && (executor_resources.ScalarMillis("cpus") < 10 ||
+                                      executor_resources.ScalarMillis("mem") < 32'000)) {
     return Invalid("executor.resources is too small; expected at least cpus:0.01; mem:32");
   }
   std::vector<LaunchResources> results;
@@ -193,8 +195,8 @@ absl::StatusOr<std::vector<LaunchResources>> ValidateTaskGroup(
     RETURN_IF_ERROR(ValidateFields(task, context));
     RETURN_IF_ERROR(ValidateUnreachable(task, context.framework));
     if (!ids.insert(task.task_id().value()).second) {
-      return Invalid(absl::StrCat("task_id ", Quoted(task.task_id().value()),
-                                  " is twice in the group"));
+      return Invalid(
+          absl::StrCat("task_id ", Quoted(task.task_id().value()), " is twice in the group"));
     }
     if (task.has_executor()) return Invalid("a task of a group names an executor of its own");
     if (task.container().type() == v1::ContainerInfo::DOCKER) {

@@ -6,10 +6,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "mesoslib/master/ledger.h"
-#include "mesoslib/master/records.h"
 #include "mesos/resources.h"
 #include "mesos/v1/mesos.pb.h"
+#include "mesoslib/master/ledger.h"
+#include "mesoslib/master/records.h"
 
 namespace mesos::master {
 
@@ -34,9 +34,10 @@ absl::StatusOr<LaunchResources> ValidateTask(const v1::TaskInfo& task, const Lau
 
 // The group is launched whole or not at all; `result` has an entry a task, the first one with the
 // executor's resources.
-absl::StatusOr<std::vector<LaunchResources>> ValidateTaskGroup(
-    const v1::ExecutorInfo& executor, const v1::TaskGroupInfo& group, const LaunchContext& context,
-    const Resources& available);
+absl::StatusOr<std::vector<LaunchResources>> ValidateTaskGroup(const v1::ExecutorInfo& executor,
+                                                               const v1::TaskGroupInfo& group,
+                                                               const LaunchContext& context,
+                                                               const Resources& available);
 
 }  // namespace mesos::master
 

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "mesoslib/base/uuid.h"
 #include "mesos/resources.h"
+#include "mesoslib/base/uuid.h"
 
 namespace mesos {
 
@@ -49,9 +49,9 @@ void SimulatedAgent::Connect() {
   auto describe = [&](auto* registration) {
     *registration->mutable_agent() = info_;
     registration->set_version("1.12.0");
-    for (auto type : {v1::AgentInfo::Capability::MULTI_ROLE,
-                      v1::AgentInfo::Capability::HIERARCHICAL_ROLE,
-                      v1::AgentInfo::Capability::RESERVATION_REFINEMENT}) {
+    for (auto type :
+         {v1::AgentInfo::Capability::MULTI_ROLE, v1::AgentInfo::Capability::HIERARCHICAL_ROLE,
+          v1::AgentInfo::Capability::RESERVATION_REFINEMENT}) {
       registration->add_capabilities()->set_type(type);
     }
   };
@@ -112,9 +112,7 @@ void SimulatedAgent::Hear(internal::MasterMessage message) {
     shut_down_ = true;
   } else if (message.has_shutdown_framework()) {
     const std::string& id = message.shutdown_framework().framework_id().value();
-    absl::erase_if(tasks_, [&](const auto& entry) {
-      return entry.second.framework == id;
-    });
+    absl::erase_if(tasks_, [&](const auto& entry) { return entry.second.framework == id; });
     frameworks_.erase(id);
   }
   heard_.push_back(std::move(message));
@@ -165,8 +163,8 @@ void SimulatedAgent::Kill(const internal::MasterMessage::KillTask& kill) {
 
 void SimulatedAgent::Acknowledged(const internal::MasterMessage::AcknowledgeUpdate& update) {
   ++acknowledged_;
-  auto found = tasks_.find(
-      absl::StrCat(update.framework_id().value(), "/", update.task_id().value()));
+  auto found =
+      tasks_.find(absl::StrCat(update.framework_id().value(), "/", update.task_id().value()));
   if (found == tasks_.end()) return;
   RunningTask& task = found->second;
   if (task.state != v1::TASK_RUNNING) {

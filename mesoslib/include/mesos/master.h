@@ -14,6 +14,7 @@
 #define MESOS_MASTER_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -59,6 +60,10 @@ struct MasterDependencies {
   StateStore* registry = nullptr;  // Made with the same loop; nobody else uses it.
   Allocator* allocator = nullptr;  // Nobody else uses it.
   LogSink* log = nullptr;          // May be null.
+  // May be null. Called on the loop, at most once, when the master leads no more, and why: Aborted
+  // where another master has taken over, otherwise what became of the registry. Sessions are closed
+  // then, and every call is answered Unavailable. It must not destroy the master before it returns.
+  std::function<void(absl::Status)> ended = nullptr;
 };
 
 class Master {

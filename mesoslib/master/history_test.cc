@@ -1,0 +1,334 @@
+// Random histories of a whole master: agents and frameworks come, go, vanish and return, tasks are
+// launched, finish and are killed, offers are declined, hoarded and used twice. After every single
+// callback the books must agree, and the allocator must never refuse a move.
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "mesoslib/base/simulated_event_loop.h"
+#include "mesoslib/master/master_for_testing.h"
+#include "mesoslib/testing/recording_sink.h"
+#include "mesoslib/testing/simulated_agent.h"
+#include "mesos/allocator.h"
+#include "mesos/log.h"
+#include "mesos/master.h"
+#include "mesos/random.h"
+#include "mesos/resources.h"
+#include "mesos/state_store.h"
+#include "mesos/v1/scheduler/scheduler.pb.h"
+
+namespace mesos {
+namespace {
+
+using v1::scheduler::Call;
+using v1::scheduler::Event;
+
+class FailOnError final : public LogSink {
+ public:
+  void Log(LogLevel level, absl::string_view line) override {
+    EXPECT_NE(level, LogLevel::kError) << std::string(line);
+  }
+};
+
+// A framework that does whatever chance tells it to.
+struct WildFramework {
+  v1::FrameworkInfo info;
+  std::shared_ptr<RecordingSink<Event>> sink;
+  std::unique_ptr<Session<Call>> session;
+  std::vector<v1::Offer> offers;
+  std::vector<v1::TaskStatus> unacknowledged;
+  std::vector<std::string> tasks;
+
+  void Collect() {
+    if (sink == nullptr) return;
+    for (Event& event : sink->Take()) {
+      if (event.type() == Event::SUBSCRIBED) {
+        *info.mutable_id() = event.subscribed().framework_id();
+      } else if (event.type() == Event::OFFERS) {
+        for (auto& offer : *event.mutable_offers()->mutable_offers()) offers.push_back(offer);
+      } else if (event.type() == Event::UPDATE && event.update().status().has_uuid()) {
+        unacknowledged.push_back(event.update().status());
+      } else if (event.type() == Event::ERROR) {
+        info.clear_id();  // Removed, or failed over: it starts anew.
+      }
+    }
+  }
+};
+
+class History {
+ public:
+  explicit History(uint64_t seed)
+      : random_(CreateSeededRandom(seed)),
+        store_(CreateMemoryStateStore(&loop_)),
+        allocator_(CreateHierarchicalAllocator({}).value()),
+        master_(CreateMaster({}, {&loop_, random_.get(), store_.get(), allocator_.get(), &log_})
+                    .value()) {
+    master_->Start([](absl::Status status) { ASSERT_TRUE(status.ok()); });
+    Settle();
+  }
+
+  ~History() {
+    agents_.clear();
+    frameworks_.clear();
+    master_.reset();
+    loop_.Settle();
+  }
+
+  void Step() {
+    switch (Pick(14)) {
+      case 0: return AddAgent();
+      case 1: return AgentConnects();
+      case 2: return AgentVanishes();
+      case 3: return AddFramework();
+      case 4: return FrameworkVanishes();
+      case 5:
+      case 6:
+      case 7: return Launch();
+      case 8: return Decline();
+      case 9: return Acknowledge();
+      case 10: return EndTask();
+      case 11: return SimpleCall();
+      case 12: return SetAnswering();
+      default: Advance(absl::Milliseconds(Pick(40'000)));
+    }
+  }
+
+  // Whether the resources of all agents are free or offered once nobody runs anything.
+  void ExpectNothingLeaks() {
+    frameworks_.clear();
+    Settle();
+    Advance(absl::Hours(2));
+    v1::master::Call call;
+    call.set_type(v1::master::Call::GET_AGENTS);
+    master_->CallOperator(call, {}, [](absl::StatusOr<v1::master::Response> response) {
+      ASSERT_TRUE(response.ok());
+      for (const auto& agent : response->get_agents().agents()) {
+        EXPECT_TRUE(agent.allocated_resources().empty()) << agent.DebugString();
+        EXPECT_TRUE(agent.offered_resources().empty()) << agent.DebugString();
+      }
+    });
+    Settle();
+  }
+
+ private:
+  size_t Pick(size_t below) { return random_->Next() % below; }
+
+  void Check() {
+    const absl::Status status = master::CheckLedger(*master_);
+    ASSERT_TRUE(status.ok()) << status;
+  }
+
+  // Runs what is posted, and what that posts, looking at the books after each callback.
+  void Settle() {
+    // A marker goes round the queue; no chain of messages here is longer than these rounds.
+    for (int round = 0; round < 12; ++round) {
+      bool passed = false;
+      loop_.Post([&passed] { passed = true; });
+      while (!passed) {
+        loop_.Step();
+        Check();
+      }
+    }
+    loop_.Settle();
+    Check();
+    for (auto& framework : frameworks_) framework->Collect();
+  }
+
+  void Advance(absl::Duration duration) {
+    loop_.Advance(duration);
+    Settle();
+  }
+
+  void AddAgent() {
+    if (agents_.size() >= 6) return AgentConnects();
+    agents_.push_back(std::make_unique<SimulatedAgent>(
+        SimulatedAgent::Options{.hostname = absl::StrCat("host", agents_.size()),
+                                .resources = "cpus:4;mem:4096"},
+        &loop_, random_.get(), &master_->agents()));
+    agents_.back()->Connect();
+    Settle();
+  }
+
+  void AgentConnects() {
+    if (agents_.empty()) return;
+    agents_[Pick(agents_.size())]->Connect();
+    Settle();
+  }
+
+  void AgentVanishes() {
+    if (agents_.empty() || Pick(3) > 0) return;
+    agents_[Pick(agents_.size())]->Disconnect();
+    Settle();
+  }
+
+  void SetAnswering() {
+    if (agents_.empty()) return;
+    agents_[Pick(agents_.size())]->set_answer_pings(Pick(3) > 0);
+  }
+
+  void AddFramework() {
+    if (frameworks_.size() < 4) {
+      auto framework = std::make_unique<WildFramework>();
+      framework->info.set_user("nobody");
+      framework->info.set_name("wild");
+      framework->info.set_role(Pick(2) == 0 ? "*" : "eng/web");
+      framework->info.set_failover_timeout(Pick(2) == 0 ? 0 : 60);
+      framework->info.set_checkpoint(Pick(2) == 0);
+      if (Pick(2) == 0) {
+        framework->info.add_capabilities()->set_type(
+            v1::FrameworkInfo::Capability::PARTITION_AWARE);
+      }
+      frameworks_.push_back(std::move(framework));
+    }
+    WildFramework& framework = *frameworks_[Pick(frameworks_.size())];
+    framework.sink = std::make_shared<RecordingSink<Event>>();
+    auto former = std::move(framework.session);  // Closed only after the new one has subscribed.
+    framework.session = master_->schedulers().Open(framework.sink, {});
+    Call call;
+    call.set_type(Call::SUBSCRIBE);
+    if (framework.info.has_id()) *call.mutable_framework_id() = framework.info.id();
+    *call.mutable_subscribe()->mutable_framework_info() = framework.info;
+    framework.session->Send(call);
+    Settle();
+  }
+
+  WildFramework* AnyFramework() {
+    if (frameworks_.empty()) return nullptr;
+    WildFramework* framework = frameworks_[Pick(frameworks_.size())].get();
+    return framework->session == nullptr ? nullptr : framework;
+  }
+
+  void FrameworkVanishes() {
+    WildFramework* framework = AnyFramework();
+    if (framework == nullptr || Pick(3) > 0) return;
+    framework->session = nullptr;
+    Settle();
+  }
+
+  void Send(WildFramework* framework, Call call) {
+    *call.mutable_framework_id() = framework->info.id();
+    framework->session->Send(std::move(call));
+    Settle();
+  }
+
+  // An offer is forgotten most of the time; sometimes it is used again.
+  void TakeOffers(WildFramework* framework, google::protobuf::RepeatedPtrField<v1::OfferID>* ids,
+                  std::string* agent) {
+    const size_t count = std::min<size_t>(framework->offers.size(), 1 + Pick(2));
+    for (size_t i = 0; i < count; ++i) {
+      const size_t index = Pick(framework->offers.size());
+      *ids->Add() = framework->offers[index].id();
+      *agent = framework->offers[index].agent_id().value();
+      if (Pick(8) > 0) framework->offers.erase(framework->offers.begin() + index);
+    }
+  }
+
+  void Launch() {
+    WildFramework* framework = AnyFramework();
+    if (framework == nullptr || framework->offers.empty()) return;
+    Call call;
+    call.set_type(Call::ACCEPT);
+    std::string agent;
+    TakeOffers(framework, call.mutable_accept()->mutable_offer_ids(), &agent);
+    auto* operation = call.mutable_accept()->add_operations();
+    operation->set_type(v1::Offer::Operation::LAUNCH);
+    for (size_t i = Pick(4); i > 0; --i) {
+      v1::TaskInfo* task = operation->mutable_launch()->add_task_infos();
+      task->set_name("wild");
+      task->mutable_task_id()->set_value(absl::StrCat("t", next_task_ += Pick(4) > 0));
+      task->mutable_agent_id()->set_value(agent);
+      framework->tasks.push_back(task->task_id().value());
+      Resources::Scalar("cpus", 1 + Pick(3000)).ToProto(task->mutable_resources());
+      Resources::Scalar("mem", 1 + Pick(2'000'000)).ToProto(task->mutable_resources());
+      if (Pick(3) > 0) {
+        task->mutable_command()->set_value("true");
+      } else {
+        task->mutable_executor()->mutable_executor_id()->set_value(absl::StrCat("e", Pick(2)));
+        task->mutable_executor()->mutable_command()->set_value("run");
+        Resources::Scalar("cpus", 100).ToProto(task->mutable_executor()->mutable_resources());
+      }
+    }
+    call.mutable_accept()->mutable_filters()->set_refuse_seconds(Pick(3));
+    Send(framework, std::move(call));
+  }
+
+  void Decline() {
+    WildFramework* framework = AnyFramework();
+    if (framework == nullptr || framework->offers.empty()) return;
+    Call call;
+    call.set_type(Call::DECLINE);
+    std::string agent;
+    TakeOffers(framework, call.mutable_decline()->mutable_offer_ids(), &agent);
+    call.mutable_decline()->mutable_filters()->set_refuse_seconds(Pick(10));
+    Send(framework, std::move(call));
+  }
+
+  void Acknowledge() {
+    WildFramework* framework = AnyFramework();
+    if (framework == nullptr || framework->unacknowledged.empty()) return;
+    const size_t index = Pick(framework->unacknowledged.size());
+    const v1::TaskStatus& status = framework->unacknowledged[index];
+    Call call;
+    call.set_type(Call::ACKNOWLEDGE);
+    *call.mutable_acknowledge()->mutable_agent_id() = status.agent_id();
+    *call.mutable_acknowledge()->mutable_task_id() = status.task_id();
+    call.mutable_acknowledge()->set_uuid(status.uuid());
+    framework->unacknowledged.erase(framework->unacknowledged.begin() + index);
+    Send(framework, std::move(call));
+  }
+
+  void EndTask() {
+    WildFramework* framework = AnyFramework();
+    if (framework == nullptr || framework->tasks.empty()) return;
+    const std::string& task = framework->tasks[Pick(framework->tasks.size())];
+    if (Pick(2) == 0) {
+      Call call;
+      call.set_type(Call::KILL);
+      call.mutable_kill()->mutable_task_id()->set_value(task);
+      return Send(framework, std::move(call));
+    }
+    for (auto& agent : agents_) {
+      agent->Finish(framework->info.id().value(), task,
+                    Pick(2) == 0 ? v1::TASK_FINISHED : v1::TASK_FAILED);
+    }
+    Settle();
+  }
+
+  void SimpleCall() {
+    WildFramework* framework = AnyFramework();
+    if (framework == nullptr) return;
+    Call call;
+    const Call::Type types[] = {Call::REVIVE, Call::SUPPRESS, Call::REVIVE, Call::RECONCILE,
+                                Call::TEARDOWN};
+    call.set_type(types[Pick(Pick(10) == 0 ? 5 : 4)]);
+    if (call.type() == Call::RECONCILE) call.mutable_reconcile();
+    Send(framework, std::move(call));
+  }
+
+  FailOnError log_;
+  SimulatedEventLoop loop_;
+  std::unique_ptr<Random> random_;
+  std::unique_ptr<StateStore> store_;
+  std::unique_ptr<Allocator> allocator_;
+  std::unique_ptr<Master> master_;
+  std::vector<std::unique_ptr<SimulatedAgent>> agents_;
+  std::vector<std::unique_ptr<WildFramework>> frameworks_;
+  int next_task_ = 0;
+};
+
+class HistoryTest : public ::testing::TestWithParam<uint64_t> {};
+
+TEST_P(HistoryTest, TheBooksAgreeAfterEveryCallback) {
+  History history(GetParam());
+  for (int i = 0; i < 400 && !::testing::Test::HasFailure(); ++i) history.Step();
+  if (!::testing::Test::HasFailure()) history.ExpectNothingLeaks();
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, HistoryTest, ::testing::Range<uint64_t>(1, 51));
+
+}  // namespace
+}  // namespace mesos

@@ -1,16 +1,16 @@
 // CreateAgent: the door from other threads to an AgentCore on its loop.
 #include "mesos/agent.h"
 
-#include <atomic>
 #include <memory>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "mesoslib/agent/core.h"
-#include "mesoslib/agent/loop_door.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
+#include "mesoslib/base/loop_door.h"
+#include "mesoslib/base/session_endpoint.h"
 #include "mesoslib/base/status_macros.h"
 
 namespace mesos {
@@ -22,52 +22,14 @@ using CoreDoor = LoopDoor<AgentCore>;
 
 absl::Status Stopped() { return absl::UnavailableError("the agent has stopped"); }
 
-class ExecutorSession final : public Session<Call> {
- public:
-  ExecutorSession(std::shared_ptr<CoreDoor> door, uint64_t number)
-      : door_(std::move(door)), number_(number) {}
-  ~ExecutorSession() override {
-    door_->Post([number = number_](AgentCore* core) {
-      if (core != nullptr) core->CloseExecutor(number);
-    });
-  }
-
-  void Send(Call call, Done done) override {
-    door_->Post([number = number_, call = std::move(call),
-                 done = std::move(done)](AgentCore* core) mutable {
-      if (core != nullptr) {
-        core->ReceiveFromExecutor(number, std::move(call), std::move(done));
-      } else if (done != nullptr) {
-        done(Stopped());
-      }
-    });
-  }
-
- private:
-  const std::shared_ptr<CoreDoor> door_;
-  const uint64_t number_;
-};
-
-class Executors final : public ExecutorEndpoint {
- public:
-  explicit Executors(std::shared_ptr<CoreDoor> door) : door_(std::move(door)) {}
-
-  std::unique_ptr<Session<Call>> Open(std::shared_ptr<Sink<Event>> sink, Peer) override {
-    const uint64_t number = ++sessions_;
-    door_->Post([number, sink = std::move(sink)](AgentCore* core) mutable {
-      if (core != nullptr) {
-        core->OpenExecutor(number, std::move(sink));
-      } else {
-        sink->Closed(Stopped());
-      }
-    });
-    return std::make_unique<ExecutorSession>(door_, number);
-  }
-
- private:
-  const std::shared_ptr<CoreDoor> door_;
-  std::atomic<uint64_t> sessions_{0};
-};
+SessionEndpoint<Call, Event>::Handlers ExecutorHandlers(AgentCore* core) {
+  return {
+      [core](uint64_t session, auto sink, Peer) { core->OpenExecutor(session, std::move(sink)); },
+      [core](uint64_t session, Call call, Session<Call>::Done done) {
+        core->ReceiveFromExecutor(session, std::move(call), std::move(done));
+      },
+      [core](uint64_t session) { core->CloseExecutor(session); }};
+}
 
 class LoopAgent final : public Agent {
  public:
@@ -75,11 +37,12 @@ class LoopAgent final : public Agent {
       : loop_(dependencies.loop),
         core_(std::make_unique<AgentCore>(std::move(options), std::move(dependencies))),
         door_(std::make_shared<CoreDoor>(loop_, core_.get())),
-        executors_(door_) {}
+        executors_(loop_, ExecutorHandlers(core_.get())) {}
 
   ~LoopAgent() override {
     RunOn(loop_, [this] {
       door_->Close();
+      executors_.Close();
       core_.reset();
     });
   }
@@ -109,7 +72,7 @@ class LoopAgent final : public Agent {
   EventLoop* const loop_;
   std::unique_ptr<AgentCore> core_;
   const std::shared_ptr<CoreDoor> door_;
-  Executors executors_;
+  SessionEndpoint<Call, Event> executors_;
 };
 
 absl::Status Invalid(absl::string_view what, absl::string_view why) {

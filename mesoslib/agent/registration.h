@@ -24,7 +24,7 @@
 #include "mesos/event_loop.h"
 #include "mesos/internal/messages.pb.h"
 #include "mesos/random.h"
-#include "mesoslib/agent/loop_door.h"
+#include "mesoslib/base/loop_door.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
 

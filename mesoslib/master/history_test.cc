@@ -9,10 +9,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
-#include "mesoslib/base/simulated_event_loop.h"
-#include "mesoslib/master/master_for_testing.h"
-#include "mesoslib/testing/recording_sink.h"
-#include "mesoslib/testing/simulated_agent.h"
 #include "mesos/allocator.h"
 #include "mesos/log.h"
 #include "mesos/master.h"
@@ -20,6 +16,10 @@
 #include "mesos/resources.h"
 #include "mesos/state_store.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
+#include "mesoslib/base/simulated_event_loop.h"
+#include "mesoslib/master/master_for_testing.h"
+#include "mesoslib/testing/recording_sink.h"
+#include "mesoslib/testing/simulated_agent.h"
 
 namespace mesos {
 namespace {
@@ -80,20 +80,32 @@ class History {
 
   void Step() {
     switch (Pick(14)) {
-      case 0: return AddAgent();
-      case 1: return AgentConnects();
-      case 2: return AgentVanishes();
-      case 3: return AddFramework();
-      case 4: return FrameworkVanishes();
+      case 0:
+        return AddAgent();
+      case 1:
+        return AgentConnects();
+      case 2:
+        return AgentVanishes();
+      case 3:
+        return AddFramework();
+      case 4:
+        return FrameworkVanishes();
       case 5:
       case 6:
-      case 7: return Launch();
-      case 8: return Decline();
-      case 9: return Acknowledge();
-      case 10: return EndTask();
-      case 11: return SimpleCall();
-      case 12: return SetAnswering();
-      default: Advance(absl::Milliseconds(Pick(40'000)));
+      case 7:
+        return Launch();
+      case 8:
+        return Decline();
+      case 9:
+        return Acknowledge();
+      case 10:
+        return EndTask();
+      case 11:
+        return SimpleCall();
+      case 12:
+        return SetAnswering();
+      default:
+        Advance(absl::Milliseconds(Pick(40'000)));
     }
   }
 

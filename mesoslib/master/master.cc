@@ -14,6 +14,7 @@
 #include "mesos/version.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
+#include "mesoslib/base/loop_door.h"
 #include "mesoslib/base/session_endpoint.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/base/uuid.h"
@@ -323,11 +324,13 @@ class LoopMaster final : public Master {
       : loop_(dependencies.loop),
         info_(MakeInfo(options, dependencies.random)),
         core_(std::make_unique<Core>(options, dependencies, info_)),
+        door_(std::make_shared<LoopDoor<Core>>(loop_, core_.get())),
         schedulers_(loop_, core_->SchedulerHandlers()),
         agents_(loop_, core_->AgentHandlers()) {}
 
   ~LoopMaster() override {
     RunOn(loop_, [this] {
+      door_->Close();
       schedulers_.Close();
       agents_.Close();
       core_.reset();
@@ -335,8 +338,9 @@ class LoopMaster final : public Master {
   }
 
   void Start(Started done) override {
-    loop_->Post(lifetime_.Guard(
-        [this, done = std::move(done)]() mutable { core_->Start(std::move(done)); }));
+    door_->Post([done = std::move(done)](Core* core) mutable {
+      if (core != nullptr) core->Start(std::move(done));
+    });
   }
 
   const v1::MasterInfo& info() const override { return info_; }
@@ -344,9 +348,10 @@ class LoopMaster final : public Master {
   AgentEndpoint& agents() override { return agents_; }
 
   void CallOperator(v1::master::Call call, Peer, Called done) override {
-    loop_->Post(lifetime_.Guard([this, call = std::move(call), done = std::move(done)]() mutable {
-      core_->CallOperator(std::move(call), std::move(done));
-    }));
+    door_->Post([call = std::move(call), done = std::move(done)](Core* core) mutable {
+      if (core == nullptr) return done(absl::UnavailableError("the master has stopped"));
+      core->CallOperator(std::move(call), std::move(done));
+    });
   }
 
   const Core& core() const { return *core_; }
@@ -355,9 +360,9 @@ class LoopMaster final : public Master {
   EventLoop* const loop_;
   const v1::MasterInfo info_;
   std::unique_ptr<Core> core_;
+  const std::shared_ptr<LoopDoor<Core>> door_;
   SessionEndpoint<SchedulerCall, v1::scheduler::Event> schedulers_;
   SessionEndpoint<internal::AgentMessage, internal::MasterMessage> agents_;
-  Lifetime lifetime_;
 };
 
 }  // namespace

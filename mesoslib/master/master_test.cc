@@ -1053,6 +1053,13 @@ TEST_F(MasterTest, MessagesGoBothWays) {
   EXPECT_EQ(framework.others.back().message().data(), "up");
 }
 
+TEST_F(MasterTest, ASessionThatOutlivesTheMasterIsAnsweredUnavailable) {
+  TestFramework& framework = AddFramework();
+  master_ = nullptr;
+  EXPECT_EQ(framework.sink->closed->code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(framework.Send(Call::REVIVE).code(), absl::StatusCode::kUnavailable);
+}
+
 TEST_F(MasterTest, CreateRefusesNonsense) {
   MasterDependencies good{&loop_, random_.get(), store_.get(), allocator_.get()};
   MasterDependencies bad = good;

@@ -5,8 +5,8 @@
 //     if (core == nullptr) return done(absl::UnavailableError("the agent has stopped"));
 //     core->Receive(call, done);
 //   });
-#ifndef MESOSLIB_AGENT_LOOP_DOOR_H_
-#define MESOSLIB_AGENT_LOOP_DOOR_H_
+#ifndef MESOSLIB_BASE_LOOP_DOOR_H_
+#define MESOSLIB_BASE_LOOP_DOOR_H_
 
 #include <memory>
 #include <utility>
@@ -55,4 +55,4 @@ class LoopDoor : public std::enable_shared_from_this<LoopDoor<T>> {
 
 }  // namespace mesos
 
-#endif  // MESOSLIB_AGENT_LOOP_DOOR_H_
+#endif  // MESOSLIB_BASE_LOOP_DOOR_H_

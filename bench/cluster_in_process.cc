@@ -62,10 +62,10 @@ std::vector<std::unique_ptr<LoadFramework>> MakeFrameworks(int count, int64_t ta
 // An agent of which nothing is kept but its session: tasks run there and never end.
 class BareAgent final : public Sink<internal::MasterMessage> {
  public:
-  BareAgent(Cluster* cluster, int number) : cluster_(cluster), number_(number) {}
+  explicit BareAgent(Cluster* cluster) : cluster_(cluster) {}
 
   static std::shared_ptr<BareAgent> Connect(Cluster* cluster, int number) {
-    auto agent = std::make_shared<BareAgent>(cluster, number);
+    auto agent = std::make_shared<BareAgent>(cluster);
     agent->session_ = cluster->master->agents().Open(agent, {"", absl::StrCat(number, ":0")});
     internal::AgentMessage message;
     v1::AgentInfo* info = message.mutable_register_()->mutable_agent();
@@ -85,7 +85,6 @@ class BareAgent final : public Sink<internal::MasterMessage> {
   }
 
   void Deliver(internal::MasterMessage message) override {
-    if (message.has_registered()) id_ = message.registered().agent_id().value();
     if (message.has_ping()) {
       internal::AgentMessage pong;
       pong.mutable_pong();
@@ -110,8 +109,6 @@ class BareAgent final : public Sink<internal::MasterMessage> {
 
  private:
   Cluster* const cluster_;
-  const int number_;
-  std::string id_;
   std::unique_ptr<Session<internal::AgentMessage>> session_;
 };
 

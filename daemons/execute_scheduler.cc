@@ -5,6 +5,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "mesos/task_states.h"
 
 namespace mesos {
 namespace {
@@ -22,19 +23,6 @@ void Say(const std::string& line) {
 
 std::string Quote(const std::string& text) {
   return absl::StrCat("'", absl::CHexEscape(text), "'");
-}
-
-bool IsTerminal(v1::TaskState state) {
-  switch (state) {
-    case v1::TASK_STAGING:
-    case v1::TASK_STARTING:
-    case v1::TASK_RUNNING:
-    case v1::TASK_KILLING:
-    case v1::TASK_UNREACHABLE:  // It may come back.
-      return false;
-    default:
-      return true;
-  }
 }
 
 }  // namespace

@@ -7,35 +7,6 @@
 
 namespace mesos {
 
-bool IsTerminal(v1::TaskState state) {
-  switch (state) {
-    case v1::TASK_FINISHED:
-    case v1::TASK_FAILED:
-    case v1::TASK_KILLED:
-    case v1::TASK_LOST:
-    case v1::TASK_ERROR:
-    case v1::TASK_DROPPED:
-    case v1::TASK_GONE:
-    case v1::TASK_GONE_BY_OPERATOR:
-      return true;
-    default:
-      return false;
-  }
-}
-
-v1::TaskState WithoutPartitions(v1::TaskState state) {
-  switch (state) {
-    case v1::TASK_DROPPED:
-    case v1::TASK_UNREACHABLE:
-    case v1::TASK_GONE:
-    case v1::TASK_GONE_BY_OPERATOR:
-    case v1::TASK_UNKNOWN:
-      return v1::TASK_LOST;
-    default:
-      return state;
-  }
-}
-
 absl::Status Task::HandOver() {
   if (phase_ != Phase::kQueued) {
     return absl::FailedPreconditionError(

@@ -17,15 +17,10 @@
 #include "absl/time/time.h"
 #include "mesos/ids.h"
 #include "mesos/resources.h"
+#include "mesos/task_states.h"
 #include "mesos/v1/mesos.pb.h"
 
 namespace mesos {
-
-bool IsTerminal(v1::TaskState state);
-
-// The state for a framework that knows nothing of partitions: LOST for DROPPED, UNREACHABLE, GONE,
-// GONE_BY_OPERATOR and UNKNOWN, otherwise the state itself.
-v1::TaskState WithoutPartitions(v1::TaskState state);
 
 class Task {
  public:

@@ -4,40 +4,8 @@
 
 namespace mesos::master {
 
-bool IsTerminal(v1::TaskState state) {
-  switch (state) {
-    case v1::TASK_FINISHED:
-    case v1::TASK_FAILED:
-    case v1::TASK_KILLED:
-    case v1::TASK_LOST:
-    case v1::TASK_ERROR:
-    case v1::TASK_DROPPED:
-    case v1::TASK_GONE:
-    case v1::TASK_GONE_BY_OPERATOR:
-      return true;
-    case v1::TASK_STAGING:
-    case v1::TASK_STARTING:
-    case v1::TASK_RUNNING:
-    case v1::TASK_KILLING:
-    case v1::TASK_UNREACHABLE:
-    case v1::TASK_UNKNOWN:
-      return false;
-  }
-  return false;
-}
-
 v1::TaskState StateFor(const Framework& framework, v1::TaskState state) {
-  if (framework.capabilities.partition_aware) return state;
-  switch (state) {
-    case v1::TASK_DROPPED:
-    case v1::TASK_UNREACHABLE:
-    case v1::TASK_GONE:
-    case v1::TASK_GONE_BY_OPERATOR:
-    case v1::TASK_UNKNOWN:
-      return v1::TASK_LOST;
-    default:
-      return state;
-  }
+  return framework.capabilities.partition_aware ? state : WithoutPartitions(state);
 }
 
 FrameworkCapabilities CapabilitiesOf(const v1::FrameworkInfo& info) {

@@ -1,11 +1,4 @@
-// What the states of a task mean to the master.
-//
-//     STAGING -> STARTING -> RUNNING -> KILLING -> FINISHED | FAILED | KILLED | ERROR | LOST
-//        \__________\___________\________\______->  DROPPED | GONE | GONE_BY_OPERATOR   (terminal)
-//                                       UNREACHABLE: its agent is; may come back
-//
-// A framework without PARTITION_AWARE knows only LOST for the states on the second line and for
-// UNREACHABLE and UNKNOWN.
+// The master's view of tasks: its records of them, what frameworks hear of them.
 #ifndef MESOSLIB_MASTER_TASK_STATES_H_
 #define MESOSLIB_MASTER_TASK_STATES_H_
 
@@ -14,12 +7,11 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "mesos/task_states.h"
 #include "mesos/v1/mesos.pb.h"
 #include "mesoslib/master/records.h"
 
 namespace mesos::master {
-
-bool IsTerminal(v1::TaskState state);
 
 // `state` as this framework knows it.
 v1::TaskState StateFor(const Framework& framework, v1::TaskState state);

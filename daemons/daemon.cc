@@ -18,6 +18,7 @@
 #include "daemons/process_flags.h"
 #include "mesos/version.h"
 #include "mesoslib/base/logger.h"
+#include "mesoslib/base/mutex.h"
 #include "mesoslib/base/status_macros.h"
 #include "spdlog/logger.h"
 #include "spdlog/sinks/stdout_sinks.h"
@@ -91,13 +92,16 @@ class Daemon::Sink final : public LogSink {
   void LogToFileOnly(absl::string_view line) { Write(&file_, LogLevel::kError, line); }
 
  private:
-  static void Write(spdlog::logger* logger, LogLevel level, absl::string_view line) {
+  // One line at a time to all sinks, so that stderr and the file tell the same story.
+  void Write(spdlog::logger* logger, LogLevel level, absl::string_view line) {
     const auto spd_level = level == LogLevel::kInfo      ? spdlog::level::info
                            : level == LogLevel::kWarning ? spdlog::level::warn
                                                          : spdlog::level::err;
+    MutexLock lock(&mutex_);
     logger->log(spd_level, spdlog::string_view_t(line.data(), line.size()));
   }
 
+  Mutex mutex_;
   spdlog::logger logger_{""};
   spdlog::logger file_{""};
 };

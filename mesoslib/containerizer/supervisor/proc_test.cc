@@ -1,6 +1,7 @@
 #include "mesoslib/containerizer/supervisor/proc.h"
 
 #include <signal.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,13 +12,17 @@
 namespace mesos {
 namespace {
 
-// A child that waits to be killed.
-pid_t SpawnSleeper() {
-  const pid_t pid = fork();
-  if (pid == 0) {
-    execl("/bin/sleep", "sleep", "1000", nullptr);
-    _exit(127);
-  }
+// A child that waits to be killed; with `own_group` in a process group of its own from the start.
+pid_t SpawnSleeper(bool own_group = false) {
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  if (own_group) posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  char name[] = "sleep";
+  char duration[] = "1000";
+  char* argv[] = {name, duration, nullptr};
+  pid_t pid = -1;
+  EXPECT_EQ(posix_spawn(&pid, "/bin/sleep", nullptr, &attributes, argv, environ), 0);
+  posix_spawnattr_destroy(&attributes);
   return pid;
 }
 
@@ -70,9 +75,8 @@ TEST(ProcTest, ChildrenAreFound) {
 }
 
 TEST(ProcTest, DescendantsAreSignalledButForOneGroup) {
-  const pid_t spared = SpawnSleeper();
+  const pid_t spared = SpawnSleeper(/*own_group=*/true);
   const pid_t signalled = SpawnSleeper();
-  setpgid(spared, spared);
   EXPECT_EQ(SignalDescendants(getpid(), SIGKILL, spared), 1);
   int status = 0;
   ASSERT_EQ(waitpid(signalled, &status, 0), signalled);

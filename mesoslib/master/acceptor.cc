@@ -70,13 +70,10 @@ absl::StatusOr<Acceptor::Stock> Acceptor::TakeOffers(Framework* framework,
               offers.empty() ? "" : offers[0]->role,
               {}};
   for (Offer* offer : offers) {
-    Agent* agent = offer->agent;
-    const std::string role = offer->role;
-    Resources taken = ledger_->TakeOffer(offer);
     if (problem.empty()) {
-      stock.left += taken;
+      stock.left += ledger_->TakeOffer(offer);
     } else {
-      ledger_->Return(framework, agent, role, taken, std::nullopt);
+      ledger_->ReturnOffer(offer, std::nullopt);
     }
   }
   if (problem.empty()) return stock;

@@ -141,6 +141,13 @@ Resources Ledger::TakeOffer(Offer* offer) {
   return taken;
 }
 
+void Ledger::ReturnOffer(Offer* offer, std::optional<absl::Duration> refuse) {
+  Framework* framework = offer->framework;
+  Agent* agent = offer->agent;
+  const std::string role = offer->role;
+  Return(framework, agent, role, TakeOffer(offer), refuse);
+}
+
 void Ledger::Return(Framework* framework, Agent* agent, const std::string& role,
                     const Resources& resources, std::optional<absl::Duration> refuse) {
   if (resources.empty()) return;

@@ -63,6 +63,8 @@ class Ledger {
   Offer* AddOffer(OfferId id, const Allocation& allocation);
   // The offer's resources are in the caller's hands now: it uses or returns them.
   Resources TakeOffer(Offer* offer);
+  // Takes the offer and gives back all of it; see Return.
+  void ReturnOffer(Offer* offer, std::optional<absl::Duration> refuse);
   // Gives back what was in an offer. With `refuse`, it was declined for that long; without, the
   // offer was void and the resources may be offered to anybody.
   void Return(Framework* framework, Agent* agent, const std::string& role,

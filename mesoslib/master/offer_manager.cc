@@ -137,23 +137,19 @@ void OfferManager::Decline(Framework* framework, const v1::scheduler::Call::Decl
     Offer* offer = ledger_->FindOffer(OfferId(id.value()));
     // It may have been rescinded meanwhile; another framework's is none of its business.
     if (offer == nullptr || offer->framework != framework) continue;
-    Agent* agent = offer->agent;
-    const std::string role = offer->role;
-    ledger_->Return(framework, agent, role, ledger_->TakeOffer(offer), refuse);
+    ledger_->ReturnOffer(offer, refuse);
   }
 }
 
 void OfferManager::Rescind(Offer* offer) {
   Framework* framework = offer->framework;
-  Agent* agent = offer->agent;
-  const std::string role = offer->role;
   if (framework->connected()) {
     v1::scheduler::Event event;
     event.set_type(v1::scheduler::Event::RESCIND);
     event.mutable_rescind()->mutable_offer_id()->set_value(offer->id.value());
     framework->sink->Deliver(std::move(event));
   }
-  ledger_->Return(framework, agent, role, ledger_->TakeOffer(offer), std::nullopt);
+  ledger_->ReturnOffer(offer, std::nullopt);
   Trigger();
 }
 
@@ -163,10 +159,7 @@ void OfferManager::RescindAll(Agent* agent) {
 
 void OfferManager::DropAll(Framework* framework) {
   while (!framework->offers.empty()) {
-    Offer* offer = *framework->offers.begin();
-    Agent* agent = offer->agent;
-    const std::string role = offer->role;
-    ledger_->Return(framework, agent, role, ledger_->TakeOffer(offer), std::nullopt);
+    ledger_->ReturnOffer(*framework->offers.begin(), std::nullopt);
   }
   Trigger();
 }

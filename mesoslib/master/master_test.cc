@@ -887,6 +887,37 @@ TEST_F(MasterTest, AnAgentThatComesBackUnderAnotherNameIsShutDown) {
   EXPECT_TRUE(agent.registered()) << "the real one is not harmed";
 }
 
+TEST_F(MasterTest, ATaskThatAReturningAgentNamesTwiceIsTakenOnce) {
+  SimulatedAgent& agent = AddAgent();
+  TestFramework& framework = AddFramework();
+  RunTask(framework, "t1");
+  auto sink = std::make_shared<RecordingSink<internal::MasterMessage>>();
+  auto session = master_->agents().Open(sink, {});
+  internal::AgentMessage message;
+  auto* reregister = message.mutable_reregister();
+  reregister->mutable_agent()->set_hostname("host0");
+  reregister->mutable_agent()->set_port(5051);
+  reregister->mutable_agent()->mutable_id()->set_value(agent.id());
+  Resources::Parse("cpus:4;mem:4096").value().ToProto(
+      reregister->mutable_agent()->mutable_resources());
+  *reregister->add_frameworks() = framework.info;
+  for (const char* id : {"t1", "t2", "t2", "t1"}) {
+    v1::Task* task = reregister->add_tasks();
+    task->set_name(id);
+    task->mutable_task_id()->set_value(id);
+    *task->mutable_framework_id() = framework.info.id();
+    task->set_state(v1::TASK_RUNNING);
+    Resources used = Resources::Parse("cpus:1;mem:128").value();
+    used.Allocate("*");
+    used.ToProto(task->mutable_resources());
+  }
+  session->Send(message);
+  loop_.Settle();
+  Check();
+  framework.Reconcile("");
+  EXPECT_THAT(framework.TakeUpdates(), SizeIs(2));
+}
+
 TEST_F(MasterTest, OfferConstraintsAreRefusedByName) {
   TestFramework& framework = AddFramework();
   Call call;

@@ -44,6 +44,13 @@ void ReturningAgent::AddReported(const v1::Task& proto) {
     log_.Warning("agent ", id_.value(), " reports a task that makes no sense; ignored");
     return;
   }
+  // The id may have been given again meanwhile, elsewhere: that task is the framework's now.
+  const std::string& id = proto.task_id().value();
+  if (framework->tasks.contains(id) || !reported_.insert({framework->id, id}).second) {
+    log_.Warning("agent ", id_.value(), " reports the task ", Quoted(id),
+                 ", which is known elsewhere or was named twice; ignored");
+    return;
+  }
   std::unique_ptr<Task> task = NewTask(proto, *std::move(resources));
   task->framework = framework;
   task->agent_id = id_;
@@ -67,6 +74,12 @@ void ReturningAgent::AddExecutor(const v1::ExecutorInfo& info) {
   Framework* framework = FindFramework(info.framework_id().value());
   absl::StatusOr<Resources> resources = Resources::FromProto(info.resources());
   if (framework == nullptr || !resources.ok()) return;
+  for (const ReturningExecutor& known : executors_) {
+    if (known.framework == framework &&
+        known.info.executor_id().value() == info.executor_id().value()) {
+      return;
+    }
+  }
   Hold(framework, *resources);
   executors_.push_back({framework, info, *std::move(resources)});
 }

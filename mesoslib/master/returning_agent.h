@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -61,6 +62,7 @@ class ReturningAgent {
   const Logger& log_;
   absl::flat_hash_map<FrameworkId, Framework*> frameworks_;
   std::map<std::pair<FrameworkId, TaskId>, std::unique_ptr<Task>> unreported_;
+  std::set<std::pair<FrameworkId, std::string>> reported_;
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<ReturningExecutor> executors_;
   std::map<std::pair<FrameworkId, std::string>, Resources> held_;

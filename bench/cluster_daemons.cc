@@ -145,9 +145,9 @@ class Daemons {
 // Runs the framework against the daemons; how long it took.
 absl::Duration Run(const Daemons& daemons, const LoadFramework::Options& options,
                    std::vector<absl::Duration>* start_times) {
-  auto loop = CreateThreadEventLoop("framework");
+  auto loop = CreateThreadEventLoop("framework").value();
   auto random = CreateSystemRandom();
-  auto endpoint = CreateGrpcSchedulerEndpoint(daemons.grpc_address());
+  auto endpoint = CreateGrpcSchedulerEndpoint(daemons.grpc_address()).value();
   absl::Notification finished;
   std::unique_ptr<LoadFramework> framework;
   RunOn(loop.get(), [&] {

@@ -57,9 +57,9 @@ std::string RunPeer(const std::string& self, int port) {
 }  // namespace
 
 void MeasureGrpc(const std::string& self, Figures* figures) {
-  auto loop = CreateThreadEventLoop("master");
+  auto loop = CreateThreadEventLoop("master").value();
   auto random = CreateSeededRandom(1);
-  auto store = CreateMemoryStateStore(loop.get());
+  auto store = CreateMemoryStateStore(loop.get()).value();
   auto allocator = CreateHierarchicalAllocator({}).value();
   auto master = CreateMaster({}, {loop.get(), random.get(), store.get(), allocator.get()}).value();
   absl::Notification started;
@@ -77,12 +77,12 @@ void MeasureGrpc(const std::string& self, Figures* figures) {
 
 int RunGrpcPeer(int port) {
   const std::string address = absl::StrCat("127.0.0.1:", port);
-  auto agent_loop = CreateThreadEventLoop("agents");
-  auto framework_loop = CreateThreadEventLoop("frameworks");
+  auto agent_loop = CreateThreadEventLoop("agents").value();
+  auto framework_loop = CreateThreadEventLoop("frameworks").value();
   auto agent_random = CreateSeededRandom(2);
   auto framework_random = CreateSeededRandom(3);
-  auto agent_endpoint = CreateGrpcAgentEndpoint(address);
-  auto scheduler_endpoint = CreateGrpcSchedulerEndpoint(address);
+  auto agent_endpoint = CreateGrpcAgentEndpoint(address).value();
+  auto scheduler_endpoint = CreateGrpcSchedulerEndpoint(address).value();
   std::vector<std::unique_ptr<SimulatedAgent>> agents;
   RunOn(agent_loop.get(), [&] {
     for (int i = 0; i < kAgents; ++i) {

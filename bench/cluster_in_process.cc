@@ -34,9 +34,9 @@ struct Cluster {
     started.WaitForNotification();
   }
 
-  std::unique_ptr<EventLoop> loop = CreateThreadEventLoop("bench");
+  std::unique_ptr<EventLoop> loop = CreateThreadEventLoop("bench").value();
   std::unique_ptr<Random> random = CreateSeededRandom(1);
-  std::unique_ptr<StateStore> store = CreateMemoryStateStore(loop.get());
+  std::unique_ptr<StateStore> store = CreateMemoryStateStore(loop.get()).value();
   std::unique_ptr<Allocator> allocator = CreateHierarchicalAllocator({}).value();
   std::unique_ptr<Master> master;
 };

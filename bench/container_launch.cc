@@ -31,7 +31,7 @@ class Launcher {
     std::string root =
         (std::filesystem::temp_directory_path() / "container_launch.XXXXXX").string();
     root_ = mkdtemp(root.data());
-    loop_ = CreateThreadEventLoop("bench");
+    loop_ = CreateThreadEventLoop("bench").value();
     PosixContainerizerOptions options;
     options.runtime_dir = absl::StrCat(root_, "/run");
     containerizer_ = *CreatePosixContainerizer(options, {loop_.get(), nullptr});

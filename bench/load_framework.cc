@@ -56,12 +56,12 @@ void LoadFramework::ResourceOffers(SchedulerDriver& driver, const std::vector<v1
     tasks.clear();
     Fill(offer, &tasks);
     if (tasks.empty()) {
-      driver.DeclineOffers({offer.id()}, filters);
+      driver.DeclineOffers({offer.id()}, filters).IgnoreError();
       continue;
     }
     const absl::Time now = loop_->Now();
     for (const v1::TaskInfo& task : tasks) launch_times_[task.task_id().value()] = now;
-    driver.LaunchTasks({offer.id()}, tasks, filters);
+    driver.LaunchTasks({offer.id()}, tasks, filters).IgnoreError();
   }
 }
 

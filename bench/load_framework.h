@@ -33,7 +33,7 @@ class LoadFramework final : public Scheduler {
   LoadFramework(Options options, EventLoop* loop, Random* random, SchedulerEndpoint* master,
                 std::function<void()> done, bool until_running = false);
 
-  void Start() { driver_->Start(); }
+  void Start() { driver_->Start().IgnoreError(); }
 
   int64_t failed() const { return failed_; }
   // From the launch until TASK_RUNNING was heard, of each task.

@@ -172,7 +172,7 @@ int Run(int messages) {
     return 1;
   }
   std::printf("resident with an idle server: %.1f MB\n", ResidentMegabytes());
-  auto endpoint = CreateGrpcAgentEndpoint(absl::StrCat("127.0.0.1:", (*server)->port()));
+  auto endpoint = CreateGrpcAgentEndpoint(absl::StrCat("127.0.0.1:", (*server)->port())).value();
   Throughput(*endpoint, 1000);
   std::printf("resident with a client as well: %.1f MB\n", ResidentMegabytes());
   RoundTrips(*endpoint);

@@ -67,7 +67,7 @@ void BM_Commit(benchmark::State& state) {
     state.SkipWithError("cannot make a temporary folder");
     return;
   }
-  auto loop = CreateThreadEventLoop("bench");
+  auto loop = CreateThreadEventLoop("bench").value();
   auto store = CreateLevelDbStateStore(path, loop.get());
   if (!store.ok()) {
     state.SkipWithError(store.status().ToString().c_str());

@@ -30,11 +30,11 @@ class EchoScheduler final : public Scheduler {
     soon.set_refuse_seconds(0);
     for (const v1::Offer& offer : offers) {
       if (busy_ || next_ == 2) {
-        driver.DeclineOffers({offer.id()}, soon);
+        driver.DeclineOffers({offer.id()}, soon).IgnoreError();
         continue;
       }
       busy_ = true;
-      driver.LaunchTasks({offer.id()}, {Task(offer, next_++)}, soon);
+      driver.LaunchTasks({offer.id()}, {Task(offer, next_++)}, soon).IgnoreError();
     }
   }
 
@@ -76,8 +76,8 @@ TEST(CustomExecutorTest, AnExecutorProcessRunsTasksOverGrpc) {
   cluster.StartMaster({"--allocation_interval=50ms"});
   cluster.StartAgent();
   auto random = CreateSystemRandom();
-  auto endpoint = CreateGrpcSchedulerEndpoint("127.0.0.1:" + cluster.master_port());
-  auto loop = CreateThreadEventLoop("scheduler");
+  auto endpoint = CreateGrpcSchedulerEndpoint("127.0.0.1:" + cluster.master_port()).value();
+  auto loop = CreateThreadEventLoop("scheduler").value();
   EchoScheduler scheduler;
   v1::FrameworkInfo framework;
   framework.set_name("echo");
@@ -85,9 +85,9 @@ TEST(CustomExecutorTest, AnExecutorProcessRunsTasksOverGrpc) {
   auto driver = CreateSchedulerDriver(
       {.framework = framework}, {loop.get(), random.get(), endpoint.get(), &scheduler, nullptr});
   ASSERT_TRUE(driver.ok()) << driver.status();
-  (*driver)->Start();
+  ASSERT_TRUE((*driver)->Start().ok());
   const bool done = scheduler.Wait();
-  (*driver)->Stop();
+  (*driver)->Stop().IgnoreError();
   EXPECT_TRUE(done) << cluster.agent().output();
   EXPECT_THAT(scheduler.seen(),
               testing::ElementsAre("echo-0 TASK_RUNNING ", "echo-0 TASK_FINISHED echo number 0",

@@ -47,7 +47,7 @@ void ExecuteScheduler::Reregistered(SchedulerDriver& driver, const v1::MasterInf
   v1::TaskStatus asked;
   *asked.mutable_task_id() = task_.task_id();
   *asked.mutable_agent_id() = task_.agent_id();
-  driver.ReconcileTasks({asked});
+  driver.ReconcileTasks({asked}).IgnoreError();
 }
 
 bool ExecuteScheduler::Fits(const v1::Offer& offer) const {
@@ -65,7 +65,7 @@ void ExecuteScheduler::ResourceOffers(SchedulerDriver& driver,
     if (!launched_ && Fits(offer)) {
       Launch(driver, offer);
     } else {
-      driver.DeclineOffers({offer.id()}, filters);
+      driver.DeclineOffers({offer.id()}, filters).IgnoreError();
     }
   }
 }
@@ -73,8 +73,8 @@ void ExecuteScheduler::ResourceOffers(SchedulerDriver& driver,
 void ExecuteScheduler::Launch(SchedulerDriver& driver, const v1::Offer& offer) {
   launched_ = true;
   *task_.mutable_agent_id() = offer.agent_id();
-  driver.LaunchTasks({offer.id()}, {task_});
-  driver.SuppressOffers();
+  driver.LaunchTasks({offer.id()}, {task_}).IgnoreError();
+  driver.SuppressOffers().IgnoreError();
   Say(absl::StrCat("launched task ", Quote(task_.task_id().value()), " on agent ",
                    Quote(offer.agent_id().value()), " at ", absl::CHexEscape(offer.hostname())));
 }
@@ -82,10 +82,10 @@ void ExecuteScheduler::Launch(SchedulerDriver& driver, const v1::Offer& offer) {
 void ExecuteScheduler::StatusUpdate(SchedulerDriver& driver, const v1::TaskStatus& status) {
   if (status.task_id().value() != task_.task_id().value() || finished_.HasBeenNotified()) return;
   Print(status);
-  driver.AcknowledgeStatusUpdate(status);
+  driver.AcknowledgeStatusUpdate(status).IgnoreError();
   if (status.state() == v1::TASK_RUNNING && kill_after_.has_value()) {
     loop_->PostAt(loop_->Now() + *std::exchange(kill_after_, std::nullopt), [this, &driver] {
-      if (!finished_.HasBeenNotified()) driver.KillTask(task_.task_id());
+      if (!finished_.HasBeenNotified()) driver.KillTask(task_.task_id()).IgnoreError();
     });
   }
   if (!IsTerminal(status.state())) return;
@@ -95,7 +95,7 @@ void ExecuteScheduler::StatusUpdate(SchedulerDriver& driver, const v1::TaskStatu
 
 void ExecuteScheduler::End(SchedulerDriver& driver) {
   if (finished_.HasBeenNotified()) return;
-  driver.Stop();
+  driver.Stop().IgnoreError();
   finished_.Notify();
 }
 

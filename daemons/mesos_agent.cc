@@ -25,7 +25,7 @@ namespace {
 
 // Destroyed from the last to the first.
 struct Parts {
-  std::unique_ptr<EventLoop> loop = CreateThreadEventLoop("mesos-agent");
+  std::unique_ptr<EventLoop> loop;
   std::unique_ptr<Random> random = CreateSystemRandom();
   UniqueFd runtime_dir;
   std::unique_ptr<StateStore> checkpoints;
@@ -38,6 +38,7 @@ struct Parts {
 // Takes all that another agent might hold before anything is touched.
 absl::Status Build(const AgentFlags& flags, Daemon* daemon, Parts* parts) {
   ASSIGN_OR_RETURN(AgentSettings settings, ReadAgentSettings(flags));
+  ASSIGN_OR_RETURN(parts->loop, CreateThreadEventLoop("mesos-agent"));
   const NetworkIdentity& identity = settings.identity;
   ASSIGN_OR_RETURN(const std::string meta,
                    MakeFolder("work_dir", settings.agent.work_dir + "/meta"));
@@ -50,7 +51,7 @@ absl::Status Build(const AgentFlags& flags, Daemon* daemon, Parts* parts) {
   const bool anywhere = identity.listen_ip == "0.0.0.0" || identity.listen_ip == "::";
   settings.agent.executor_endpoint =
       anywhere ? JoinAddress(identity.advertised_ip, port.port()) : listen;
-  parts->master = CreateGrpcAgentEndpoint(settings.master_address);
+  ASSIGN_OR_RETURN(parts->master, CreateGrpcAgentEndpoint(settings.master_address));
   ASSIGN_OR_RETURN(parts->containerizer,
                    CreatePosixContainerizer({.runtime_dir = settings.runtime_dir},
                                             {parts->loop.get(), daemon->log()}));

@@ -14,6 +14,7 @@
 #include "mesos/rpc.h"
 #include "mesos/scheduler.h"
 #include "mesos/version.h"
+#include "mesoslib/base/status_macros.h"
 
 namespace mesos {
 namespace {
@@ -23,26 +24,25 @@ int Fail(const std::string& message, int code) {
   return code;
 }
 
-int Run(const ExecuteJob& job, const ExecuteFlags& flags) {
+absl::StatusOr<bool> Follow(const ExecuteJob& job, const ExecuteFlags& flags) {
   const std::unique_ptr<Random> random = CreateSystemRandom();
-  const std::unique_ptr<SchedulerEndpoint> master = CreateGrpcSchedulerEndpoint(job.master_address);
+  ASSIGN_OR_RETURN(const std::unique_ptr<SchedulerEndpoint> master,
+                   CreateGrpcSchedulerEndpoint(job.master_address));
   ExecuteLog log;
   std::unique_ptr<SchedulerDriver> driver;
-  const std::unique_ptr<EventLoop> loop = CreateThreadEventLoop("mesos-execute");
+  ASSIGN_OR_RETURN(const std::unique_ptr<EventLoop> loop, CreateThreadEventLoop("mesos-execute"));
   ExecuteScheduler scheduler(loop.get(), job.task, job.resources, flags.kill_after);
-  auto created =
-      CreateSchedulerDriver({.framework = job.framework, .implicit_acknowledgements = false},
-                            {loop.get(), random.get(), master.get(), &scheduler, &log});
-  if (!created.ok()) return Fail(std::string(created.status().message()), 1);
-  driver = *std::move(created);
-  driver->Start();
+  ASSIGN_OR_RETURN(driver, CreateSchedulerDriver(
+                               {.framework = job.framework, .implicit_acknowledgements = false},
+                               {loop.get(), random.get(), master.get(), &scheduler, &log}));
+  RETURN_IF_ERROR(driver->Start());
   const bool ended = scheduler.finished().WaitForNotificationWithTimeout(
       flags.timeout.value_or(absl::InfiniteDuration()));
   if (!ended) loop->Post([&] { scheduler.End(*driver); });
   scheduler.finished().WaitForNotification();
   driver.reset();
-  if (!ended) return Fail("gave up after --timeout", 1);
-  return scheduler.succeeded() ? 0 : 1;
+  if (!ended) return absl::DeadlineExceededError("gave up after --timeout");
+  return scheduler.succeeded();
 }
 
 int Main(int argc, char** argv) {
@@ -61,7 +61,9 @@ int Main(int argc, char** argv) {
   if (!parsed.ok()) return Fail(std::string(parsed.message()), 2);
   const absl::StatusOr<ExecuteJob> job = ReadExecuteJob(flags);
   if (!job.ok()) return Fail(std::string(job.status().message()), 2);
-  return Run(*job, flags);
+  const absl::StatusOr<bool> succeeded = Follow(*job, flags);
+  if (!succeeded.ok()) return Fail(std::string(succeeded.status().message()), 1);
+  return *succeeded ? 0 : 1;
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ namespace {
 
 // Destroyed from the last to the first.
 struct Parts {
-  std::unique_ptr<EventLoop> loop = CreateThreadEventLoop("mesos-master");
+  std::unique_ptr<EventLoop> loop;
   std::unique_ptr<Random> random = CreateSystemRandom();
   std::unique_ptr<StateStore> registry;
   std::unique_ptr<Allocator> allocator;
@@ -39,6 +39,7 @@ absl::StatusOr<std::unique_ptr<StateStore>> OpenRegistry(const MasterFlags& flag
 
 absl::Status Build(const MasterFlags& flags, Daemon* daemon, Parts* parts) {
   ASSIGN_OR_RETURN(MasterSettings settings, ReadMasterSettings(flags));
+  ASSIGN_OR_RETURN(parts->loop, CreateThreadEventLoop("mesos-master"));
   const std::string ip = settings.identity.listen_ip;
   ASSIGN_OR_RETURN(const PortReservation port, PortReservation::ForGrpc(flags.network, ip));
   ASSIGN_OR_RETURN(parts->registry, OpenRegistry(flags, parts->loop.get()));

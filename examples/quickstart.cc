@@ -63,7 +63,7 @@ class WishfulScheduler : public mesos::Scheduler {
       if (wishes_.empty()) {
         mesos::v1::Filters filters;
         filters.set_refuse_seconds(3600);
-        driver.DeclineOffers({offer.id()}, filters);
+        driver.DeclineOffers({offer.id()}, filters).IgnoreError();
         if (done_ && !offered_again_.HasBeenNotified()) offered_again_.Notify();
         continue;
       }
@@ -77,7 +77,7 @@ class WishfulScheduler : public mesos::Scheduler {
       // What is left over is for others: this framework wants no more of it.
       mesos::v1::Filters filters;
       filters.set_refuse_seconds(1);
-      driver.LaunchTasks({offer.id()}, tasks, filters);
+      driver.LaunchTasks({offer.id()}, tasks, filters).IgnoreError();
       if (!launched_.HasBeenNotified()) launched_.Notify();
     }
   }
@@ -125,7 +125,8 @@ class WishfulScheduler : public mesos::Scheduler {
 struct Framework {
   Framework(const std::string& name, std::vector<Wish> wishes, mesos::Master& master,
             Timeline* timeline)
-      : scheduler(name, std::move(wishes), timeline), loop(mesos::CreateThreadEventLoop(name)) {
+      : scheduler(name, std::move(wishes), timeline),
+        loop(mesos::CreateThreadEventLoop(name).value()) {
     mesos::v1::FrameworkInfo info;
     info.set_name(name);
     info.set_user("");
@@ -133,7 +134,7 @@ struct Framework {
                  {.framework = info},
                  {loop.get(), random.get(), &master.schedulers(), &scheduler, nullptr})
                  .value();
-    driver->Start();
+    driver->Start().IgnoreError();
   }
 
   WishfulScheduler scheduler;
@@ -174,8 +175,8 @@ int main() {
   if (!Wait(first.scheduler.finished(), "framework 1's tasks have finished")) return 1;
   if (!Wait(first.scheduler.offered_again(), "what they held is offered again")) return 1;
   const bool failed = first.scheduler.failed() || second.scheduler.failed();
-  first.driver->Stop();
-  second.driver->Stop();
+  first.driver->Stop().IgnoreError();
+  second.driver->Stop().IgnoreError();
   timeline.Say("cluster", failed ? "a task has failed" : "all tasks have finished");
   return failed ? 1 : 0;
 }

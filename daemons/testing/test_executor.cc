@@ -17,10 +17,10 @@ class EchoExecutor final : public mesos::Executor {
     mesos::v1::TaskStatus status;
     *status.mutable_task_id() = task.task_id();
     status.set_state(mesos::v1::TASK_RUNNING);
-    driver.SendStatusUpdate(status);
+    driver.SendStatusUpdate(status).IgnoreError();
     status.set_state(mesos::v1::TASK_FINISHED);
     status.set_message("echo " + task.data());
-    driver.SendStatusUpdate(status);
+    driver.SendStatusUpdate(status).IgnoreError();
   }
   void Shutdown(mesos::ExecutorDriver&) override { End(); }
   void Error(mesos::ExecutorDriver&, const std::string& message) override {
@@ -46,12 +46,12 @@ int main() {
   }
   EchoExecutor executor;
   auto random = mesos::CreateSystemRandom();
-  auto agent = mesos::CreateGrpcExecutorEndpoint(environment->agent_address);
-  auto loop = mesos::CreateThreadEventLoop("executor");
+  auto agent = mesos::CreateGrpcExecutorEndpoint(environment->agent_address).value();
+  auto loop = mesos::CreateThreadEventLoop("executor").value();
   auto driver = mesos::CreateExecutorDriver(
       environment->options, {loop.get(), random.get(), agent.get(), &executor, nullptr});
-  (*driver)->Start();
+  (*driver)->Start().IgnoreError();
   executor.WaitForEnd();
-  (*driver)->Stop();
+  (*driver)->Stop().IgnoreError();
   return 0;
 }

@@ -116,7 +116,9 @@ absl::Status Validate(const AgentDependencies& dependencies) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Agent>> CreateAgent(AgentOptions options,
-                                                   AgentDependencies dependencies) {
+                                                   AgentDependencies dependencies,
+                                                   HeaderVersion headers) {
+  RETURN_IF_ERROR(CheckVersion(headers));
   RETURN_IF_ERROR(Validate(options));
   RETURN_IF_ERROR(Validate(dependencies));
   return std::make_unique<LoopAgent>(std::move(options), std::move(dependencies));

@@ -33,7 +33,7 @@ absl::Status Send(Session<v1::executor::Call>& session) {
 }
 
 TEST(AgentThreadTest, MayBeUsedFromAnyThreadAndOutlivedByItsSessions) {
-  std::unique_ptr<EventLoop> loop = CreateThreadEventLoop("agent");
+  std::unique_ptr<EventLoop> loop = CreateThreadEventLoop("agent").value();
   std::unique_ptr<Random> random = CreateSeededRandom(1);
   FakeContainerizer containerizer(loop.get());
   FakeStateStore store(loop.get());

@@ -113,7 +113,9 @@ absl::Status HierarchicalAllocator::CheckInvariants() const {
   return tree_.CheckInvariants();
 }
 
-absl::StatusOr<std::unique_ptr<Allocator>> CreateHierarchicalAllocator(AllocatorOptions options) {
+absl::StatusOr<std::unique_ptr<Allocator>> CreateHierarchicalAllocator(AllocatorOptions options,
+                                                                       HeaderVersion headers) {
+  RETURN_IF_ERROR(CheckVersion(headers));
   if (options.allocation_interval < absl::ZeroDuration()) {
     return absl::InvalidArgumentError(
         absl::StrCat("allocation_interval is ", absl::FormatDuration(options.allocation_interval),

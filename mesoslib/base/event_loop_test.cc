@@ -17,7 +17,7 @@ namespace {
 using ::testing::ElementsAre;
 
 TEST(ThreadEventLoopTest, RunsPostedCallbacksInOrderOnItsOwnThread) {
-  auto loop = CreateThreadEventLoop("test");
+  auto loop = CreateThreadEventLoop("test").value();
   std::vector<int> seen;
   bool in_loop = false;
   for (int i = 0; i < 100; ++i) loop->Post([&seen, i] { seen.push_back(i); });
@@ -29,7 +29,7 @@ TEST(ThreadEventLoopTest, RunsPostedCallbacksInOrderOnItsOwnThread) {
 }
 
 TEST(ThreadEventLoopTest, RunsTimersInTheOrderOfTheirDeadlines) {
-  auto loop = CreateThreadEventLoop("test");
+  auto loop = CreateThreadEventLoop("test").value();
   std::vector<std::string> seen;
   std::atomic<bool> done{false};
   const absl::Time now = loop->Now();
@@ -49,7 +49,7 @@ TEST(ThreadEventLoopTest, RunsTimersInTheOrderOfTheirDeadlines) {
 
 TEST(ThreadEventLoopTest, DestroysWhatDidNotRun) {
   auto held = std::make_shared<int>(1);
-  auto loop = CreateThreadEventLoop("test");
+  auto loop = CreateThreadEventLoop("test").value();
   loop->PostAt(loop->Now() + absl::Hours(1), [held] {});
   EXPECT_EQ(held.use_count(), 2);
   loop.reset();
@@ -57,7 +57,7 @@ TEST(ThreadEventLoopTest, DestroysWhatDidNotRun) {
 }
 
 TEST(ThreadEventLoopTest, CallbacksMayPostWhileManyThreadsPost) {
-  auto loop = CreateThreadEventLoop("test");
+  auto loop = CreateThreadEventLoop("test").value();
   int ran = 0;
   {
     std::vector<std::thread> threads;

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -16,6 +15,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "mesoslib/base/status_macros.h"
+#include "mesoslib/base/thread.h"
 
 namespace mesos {
 namespace {
@@ -91,13 +92,17 @@ absl::StatusOr<std::unique_ptr<ProcessWatcher>> ProcessWatcher::Create() {
   if (absl::Status added = AddToEpoll(epoll.get(), stop.get(), kStopKey); !added.ok()) {
     return added;
   }
-  return std::unique_ptr<ProcessWatcher>(new ProcessWatcher(std::move(epoll), std::move(stop)));
+  std::unique_ptr<ProcessWatcher> watcher(new ProcessWatcher(std::move(epoll), std::move(stop)));
+  ASSIGN_OR_RETURN(watcher->thread_,
+                   StartThread("process-watch", [self = watcher.get()] { self->Run(); }));
+  return watcher;
 }
 
 ProcessWatcher::ProcessWatcher(UniqueFd epoll, UniqueFd stop)
-    : epoll_(std::move(epoll)), stop_(std::move(stop)), thread_([this] { Run(); }) {}
+    : epoll_(std::move(epoll)), stop_(std::move(stop)) {}
 
 ProcessWatcher::~ProcessWatcher() {
+  if (!thread_.joinable()) return;
   eventfd_write(stop_.get(), 1);
   thread_.join();
 }
@@ -113,7 +118,6 @@ absl::Status ProcessWatcher::Watch(std::shared_ptr<const UniqueFd> pidfd, EventL
 }
 
 void ProcessWatcher::Run() {
-  pthread_setname_np(pthread_self(), "process-watch");
   epoll_event events[64];
   while (true) {
     const int count = epoll_wait(epoll_.get(), events, 64, -1);

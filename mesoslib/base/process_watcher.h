@@ -66,7 +66,7 @@ class ProcessWatcher {
   Mutex mutex_;
   uint64_t last_key_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::flat_hash_map<uint64_t, Watched> watched_ ABSL_GUARDED_BY(mutex_);
-  std::thread thread_;  // Last: it uses all of the above.
+  std::thread thread_;
 };
 
 }  // namespace mesos

@@ -45,7 +45,7 @@ class ProcessWatcherTest : public ::testing::Test {
     return result;
   }
 
-  std::unique_ptr<EventLoop> loop_ = CreateThreadEventLoop("test");
+  std::unique_ptr<EventLoop> loop_ = CreateThreadEventLoop("test").value();
   std::unique_ptr<ProcessWatcher> watcher_ = *ProcessWatcher::Create();
 };
 

@@ -1,8 +1,5 @@
-#include <pthread.h>
-
 #include <chrono>
 #include <memory>
-#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -12,6 +9,8 @@
 #include "absl/time/time.h"
 #include "mesos/event_loop.h"
 #include "mesoslib/base/mutex.h"
+#include "mesoslib/base/status_macros.h"
+#include "mesoslib/base/thread.h"
 #include "mesoslib/base/timer_queue.h"
 
 namespace mesos {
@@ -19,13 +18,16 @@ namespace {
 
 class ThreadEventLoop final : public EventLoop {
  public:
-  explicit ThreadEventLoop(absl::string_view name)
-      : name_(name.substr(0, 15)),
-        start_(absl::Now()),
-        steady_start_(std::chrono::steady_clock::now()),
-        thread_([this] { Run(); }) {}
+  ThreadEventLoop() : start_(absl::Now()), steady_start_(std::chrono::steady_clock::now()) {}
+
+  // Before anybody else has this loop.
+  absl::Status Start(absl::string_view name) {
+    ASSIGN_OR_RETURN(thread_, StartThread(name, [this] { Run(); }));
+    return absl::OkStatus();
+  }
 
   ~ThreadEventLoop() override {
+    if (!thread_.joinable()) return;
     {
       MutexLock lock(&mutex_);
       stopping_ = true;
@@ -72,7 +74,6 @@ class ThreadEventLoop final : public EventLoop {
 
  private:
   void Run() {
-    pthread_setname_np(pthread_self(), name_.c_str());
     std::vector<Callback> batch;
     while (TakeWork(&batch)) {
       for (Callback& callback : batch) {
@@ -124,7 +125,6 @@ class ThreadEventLoop final : public EventLoop {
     return stopping_;
   }
 
-  const std::string name_;
   const absl::Time start_;
   const std::chrono::steady_clock::time_point steady_start_;
 
@@ -135,13 +135,17 @@ class ThreadEventLoop final : public EventLoop {
   bool waiting_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
-  std::thread thread_;  // Last: it uses all of the above.
+  std::thread thread_;
 };
 
 }  // namespace
 
-std::unique_ptr<EventLoop> CreateThreadEventLoop(absl::string_view name) {
-  return std::make_unique<ThreadEventLoop>(name);
+absl::StatusOr<std::unique_ptr<EventLoop>> CreateThreadEventLoop(absl::string_view name,
+                                                                 HeaderVersion headers) {
+  RETURN_IF_ERROR(CheckVersion(headers));
+  auto loop = std::make_unique<ThreadEventLoop>();
+  RETURN_IF_ERROR(loop->Start(name));
+  return loop;
 }
 
 }  // namespace mesos

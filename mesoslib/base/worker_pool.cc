@@ -1,16 +1,21 @@
 #include "mesoslib/base/worker_pool.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "mesoslib/base/status_macros.h"
+#include "mesoslib/base/thread.h"
+
 namespace mesos {
 
-WorkerPool::WorkerPool(absl::string_view name, int threads) : name_(name.substr(0, 15)) {
+absl::StatusOr<std::unique_ptr<WorkerPool>> WorkerPool::Create(absl::string_view name,
+                                                               int threads) {
+  std::unique_ptr<WorkerPool> pool(new WorkerPool());
   for (int i = 0; i < std::max(threads, 1); ++i) {
-    threads_.emplace_back([this] { Work(); });
+    ASSIGN_OR_RETURN(std::thread thread, StartThread(name, [pool = pool.get()] { pool->Work(); }));
+    pool->threads_.push_back(std::move(thread));
   }
+  return pool;
 }
 
 WorkerPool::~WorkerPool() {
@@ -35,7 +40,6 @@ void WorkerPool::Run(Job job) {
 }
 
 void WorkerPool::Work() {
-  pthread_setname_np(pthread_self(), name_.c_str());
   while (Job job = Take()) job();
 }
 

@@ -1,6 +1,6 @@
 // WorkerPool: threads for work that blocks, so that an event loop need not.
 //
-//   pool.Run([loop, reply = lifetime_.Guard(...)]() mutable {
+//   pool->Run([loop, reply = lifetime_.Guard(...)]() mutable {
 //     Result result = ReadTheDisk();
 //     loop->Post([...] { reply(result); });
 //   });
@@ -8,12 +8,13 @@
 #define MESOSLIB_BASE_WORKER_POOL_H_
 
 #include <deque>
-#include <string>
+#include <memory>
 #include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "mesoslib/base/mutex.h"
 
@@ -24,7 +25,8 @@ class WorkerPool {
   using Job = absl::AnyInvocable<void()>;
 
   // `threads` is at least 1. `name` is the threads' name, of which Linux keeps 15 bytes.
-  WorkerPool(absl::string_view name, int threads);
+  // ResourceExhausted: the system gives no thread.
+  static absl::StatusOr<std::unique_ptr<WorkerPool>> Create(absl::string_view name, int threads);
 
   // Waits for the jobs that are running; those that are not are destroyed without running.
   ~WorkerPool();
@@ -36,10 +38,10 @@ class WorkerPool {
   void Run(Job job);
 
  private:
+  WorkerPool() = default;
   void Work();
   Job Take();
 
-  const std::string name_;
   Mutex mutex_;
   Condition wake_;
   std::deque<Job> jobs_ ABSL_GUARDED_BY(mutex_);

@@ -17,9 +17,9 @@ namespace {
 TEST(WorkerPoolTest, OneThreadRunsJobsInTheirOrder) {
   std::vector<int> seen;
   Notification done;
-  WorkerPool pool("test", 1);
-  for (int i = 0; i < 100; ++i) pool.Run([&seen, i] { seen.push_back(i); });
-  pool.Run([&done] { done.Notify(); });
+  std::unique_ptr<WorkerPool> pool = WorkerPool::Create("test", 1).value();
+  for (int i = 0; i < 100; ++i) pool->Run([&seen, i] { seen.push_back(i); });
+  pool->Run([&done] { done.Notify(); });
   done.WaitForNotification();
   ASSERT_EQ(seen.size(), 100u);
   for (int i = 0; i < 100; ++i) EXPECT_EQ(seen[i], i);
@@ -28,9 +28,9 @@ TEST(WorkerPoolTest, OneThreadRunsJobsInTheirOrder) {
 TEST(WorkerPoolTest, AsManyJobsRunAtOnceAsThereAreThreads) {
   absl::BlockingCounter running(3);
   Notification go;
-  WorkerPool pool("test", 3);
+  std::unique_ptr<WorkerPool> pool = WorkerPool::Create("test", 3).value();
   for (int i = 0; i < 3; ++i) {
-    pool.Run([&] {
+    pool->Run([&] {
       running.DecrementCount();
       go.WaitForNotification();
     });
@@ -43,7 +43,7 @@ TEST(WorkerPoolTest, TheDestructorWaitsForRunningJobsAndDropsTheOthers) {
   std::atomic<int> ran = 0;
   Notification started, go;
   auto held = std::make_shared<int>(1);
-  auto pool = std::make_unique<WorkerPool>("test", 1);
+  auto pool = WorkerPool::Create("test", 1).value();
   pool->Run([&] {
     started.Notify();
     go.WaitForNotification();

@@ -205,7 +205,7 @@ class ContainerizerFixture : public ::testing::Test {
 
   std::string root_;
   PosixContainerizerOptions options_;
-  std::unique_ptr<EventLoop> loop_ = CreateThreadEventLoop("test");
+  std::unique_ptr<EventLoop> loop_ = CreateThreadEventLoop("test").value();
   std::unique_ptr<Containerizer> containerizer_;
   std::vector<std::string> launched_;
 };

@@ -50,13 +50,14 @@ ContainerTermination Termination(std::optional<int> wait_status, std::string mes
 PosixContainerizer::PosixContainerizer(PosixContainerizerOptions options,
                                        ContainerizerDependencies dependencies, RuntimeState state,
                                        SupervisorLauncher launcher,
-                                       std::unique_ptr<ProcessWatcher> watcher)
+                                       std::unique_ptr<ProcessWatcher> watcher,
+                                       std::unique_ptr<WorkerPool> pool)
     : options_(std::move(options)),
       loop_(dependencies.loop),
       log_(dependencies.log),
       state_(std::move(state)),
       launcher_(std::move(launcher)),
-      pool_("containerizer", options_.worker_threads),
+      pool_(std::move(pool)),
       watcher_(std::move(watcher)),
       lifetime_(std::in_place) {}
 
@@ -80,8 +81,8 @@ void PosixContainerizer::Answer(F done, T value) {
 
 template <typename R>
 void PosixContainerizer::Work(absl::AnyInvocable<R()> work, absl::AnyInvocable<void(R)> then) {
-  pool_.Run([loop = loop_, work = std::move(work),
-             reply = lifetime_->Guard(std::move(then))]() mutable {
+  pool_->Run([loop = loop_, work = std::move(work),
+              reply = lifetime_->Guard(std::move(then))]() mutable {
     loop->Post([reply = std::move(reply), result = work()]() mutable { reply(std::move(result)); });
   });
 }
@@ -495,7 +496,9 @@ void PosixContainerizer::DestroyOrphan(Found found, std::shared_ptr<Recovery> re
 }
 
 absl::StatusOr<std::unique_ptr<Containerizer>> CreatePosixContainerizer(
-    PosixContainerizerOptions options, ContainerizerDependencies dependencies) {
+    PosixContainerizerOptions options, ContainerizerDependencies dependencies,
+    HeaderVersion headers) {
+  RETURN_IF_ERROR(CheckVersion(headers));
   if (dependencies.loop == nullptr) return absl::InvalidArgumentError("loop is missing");
   if (options.runtime_dir.empty() || options.runtime_dir[0] != '/') {
     return absl::InvalidArgumentError(
@@ -505,11 +508,18 @@ absl::StatusOr<std::unique_ptr<Containerizer>> CreatePosixContainerizer(
     return absl::InvalidArgumentError(
         absl::StrCat("worker_threads is ", options.worker_threads, ", less than 1"));
   }
+  if (options.destroy_timeout <= absl::ZeroDuration()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "destroy_timeout is ", absl::FormatDuration(options.destroy_timeout), ", not more than 0"));
+  }
   ASSIGN_OR_RETURN(RuntimeState state, RuntimeState::Open(options.runtime_dir));
   ASSIGN_OR_RETURN(SupervisorLauncher launcher, SupervisorLauncher::Create());
   ASSIGN_OR_RETURN(std::unique_ptr<ProcessWatcher> watcher, ProcessWatcher::Create());
+  ASSIGN_OR_RETURN(std::unique_ptr<WorkerPool> pool,
+                   WorkerPool::Create("containerizer", options.worker_threads));
   return std::make_unique<PosixContainerizer>(std::move(options), dependencies, std::move(state),
-                                              std::move(launcher), std::move(watcher));
+                                              std::move(launcher), std::move(watcher),
+                                              std::move(pool));
 }
 
 }  // namespace mesos

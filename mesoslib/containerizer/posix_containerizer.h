@@ -37,7 +37,7 @@ class PosixContainerizer final : public Containerizer {
  public:
   PosixContainerizer(PosixContainerizerOptions options, ContainerizerDependencies dependencies,
                      RuntimeState state, SupervisorLauncher launcher,
-                     std::unique_ptr<ProcessWatcher> watcher);
+                     std::unique_ptr<ProcessWatcher> watcher, std::unique_ptr<WorkerPool> pool);
 
   // Any thread. Launches under way are cancelled; containers run on.
   ~PosixContainerizer() override;
@@ -141,7 +141,7 @@ class PosixContainerizer final : public Containerizer {
   std::deque<ContainerId> remembered_;
   absl::flat_hash_set<ContainerId> being_removed_;
 
-  WorkerPool pool_;
+  const std::unique_ptr<WorkerPool> pool_;
   std::unique_ptr<ProcessWatcher> watcher_;
   std::optional<Lifetime> lifetime_;  // Last.
 };

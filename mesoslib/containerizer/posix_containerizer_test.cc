@@ -432,7 +432,7 @@ TEST_F(PosixContainerizerTest, ADestroyedContainerizerCallsNobodyAndLeavesContai
 }
 
 TEST(CreatePosixContainerizerTest, OptionsAreChecked) {
-  auto loop = CreateThreadEventLoop("test");
+  auto loop = CreateThreadEventLoop("test").value();
   PosixContainerizerOptions options;
   EXPECT_THAT(std::string(CreatePosixContainerizer(options, {loop.get()}).status().message()),
               StartsWith("runtime_dir is ''"));

@@ -39,6 +39,7 @@ void ExecutorCore::Start() {
 void ExecutorCore::Stop() {
   if (state_ == State::kStopped) return;
   state_ = State::kStopped;
+  run_state_.Stop();
   CancelTimer(&attempt_timer_);
   CancelTimer(&recovery_timer_);
   CloseSession();

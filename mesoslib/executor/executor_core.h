@@ -23,6 +23,7 @@
 #include "mesoslib/base/backoff.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/base/loop_sink.h"
+#include "mesoslib/base/run_state.h"
 #include "mesoslib/executor/unacknowledged.h"
 
 namespace mesos {
@@ -35,6 +36,9 @@ class ExecutorCore final : public std::enable_shared_from_this<ExecutorCore>,
   ExecutorCore(ExecutorDriver* driver, ExecutorDriverOptions options,
                ExecutorDriverDependencies dependencies);
   ~ExecutorCore() override;
+
+  // Whether calls are taken; the driver begins and ends it. Any thread.
+  RunState& run_state() { return run_state_; }
 
   void Start();
   void Stop();
@@ -74,6 +78,7 @@ class ExecutorCore final : public std::enable_shared_from_this<ExecutorCore>,
   const ExecutorDriverDependencies dependencies_;
   const Logger log_;
 
+  RunState run_state_{"the executor driver"};
   State state_ = State::kIdle;
   bool registered_ = false;  // Whether the executor has heard Registered.
   Backoff backoff_;

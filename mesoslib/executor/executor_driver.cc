@@ -20,31 +20,44 @@ class LoopExecutorDriver final : public ExecutorDriver {
       : loop_(dependencies.loop),
         core_(std::make_shared<ExecutorCore>(this, std::move(options), dependencies)) {}
 
-  ~LoopExecutorDriver() override { Stop(); }
-
-  void Start() override { Post(&ExecutorCore::Start); }
-  void Stop() override {
+  ~LoopExecutorDriver() override {
     RunOn(loop_, [this] { core_->Stop(); });
   }
-  void SendStatusUpdate(v1::TaskStatus status) override {
-    Post(&ExecutorCore::Update, std::move(status));
+
+  absl::Status Start() override {
+    RETURN_IF_ERROR(core_->run_state().Begin());
+    return Post(&ExecutorCore::Start);
   }
-  void SendFrameworkMessage(const std::string& data) override {
-    Post(&ExecutorCore::SendMessage, data);
+
+  absl::Status Stop() override {
+    RETURN_IF_ERROR(core_->run_state().End());
+    RunOn(loop_, [this] { core_->Stop(); });
+    return absl::OkStatus();
+  }
+
+  absl::Status SendStatusUpdate(v1::TaskStatus status) override {
+    RETURN_IF_ERROR(core_->run_state().Running());
+    return Post(&ExecutorCore::Update, std::move(status));
+  }
+
+  absl::Status SendFrameworkMessage(const std::string& data) override {
+    RETURN_IF_ERROR(core_->run_state().Running());
+    return Post(&ExecutorCore::SendMessage, data);
   }
 
  private:
   // At once on the loop, so that what a callback says goes out before what comes after it.
   template <typename Method, typename... Args>
-  void Post(Method method, Args... args) {
+  absl::Status Post(Method method, Args... args) {
     if (loop_->InLoop()) {
       const std::shared_ptr<ExecutorCore> core = core_;
       ((*core).*method)(std::move(args)...);
-      return;
+      return absl::OkStatus();
     }
     loop_->Post([core = core_, method, ... args = std::move(args)]() mutable {
       ((*core).*method)(std::move(args)...);
     });
+    return absl::OkStatus();
   }
 
   EventLoop* const loop_;
@@ -76,7 +89,8 @@ absl::Status Check(const ExecutorDriverOptions& options,
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ExecutorDriver>> CreateExecutorDriver(
-    ExecutorDriverOptions options, ExecutorDriverDependencies dependencies) {
+    ExecutorDriverOptions options, ExecutorDriverDependencies dependencies, HeaderVersion headers) {
+  RETURN_IF_ERROR(CheckVersion(headers));
   RETURN_IF_ERROR(Check(options, dependencies));
   return std::make_unique<LoopExecutorDriver>(std::move(options), dependencies);
 }

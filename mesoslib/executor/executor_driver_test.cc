@@ -112,7 +112,7 @@ class ExecutorDriverTest : public testing::Test {
 
   void StartAndSubscribe() {
     Create();
-    driver_->Start();
+    driver_->Start().IgnoreError();
     Deliver(SubscribedEvent());
     ASSERT_THAT(executor_.Take(), ElementsAre("registered E1 test a1"));
     agent_.TakeCalls();
@@ -141,7 +141,7 @@ class ExecutorDriverTest : public testing::Test {
   }
 
   v1::TaskStatus SendUpdate(const std::string& task, v1::TaskState state) {
-    driver_->SendStatusUpdate(MakeStatus(task, state));
+    driver_->SendStatusUpdate(MakeStatus(task, state)).IgnoreError();
     return OnlyCall().update().status();
   }
 
@@ -161,8 +161,10 @@ class ExecutorDriverTest : public testing::Test {
 
 TEST_F(ExecutorDriverTest, SubscribesWhenStarted) {
   Create();
-  driver_->Start();
-  driver_->Start();
+  EXPECT_TRUE(absl::IsFailedPrecondition(driver_->SendFrameworkMessage("early")));
+  EXPECT_TRUE(absl::IsFailedPrecondition(driver_->Stop()));
+  EXPECT_TRUE(driver_->Start().ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition(driver_->Start()));
   EXPECT_EQ(agent_.opened(), 1);
   Call call = OnlyCall();
   EXPECT_EQ(call.type(), Call::SUBSCRIBE);
@@ -170,6 +172,17 @@ TEST_F(ExecutorDriverTest, SubscribesWhenStarted) {
   EXPECT_EQ(call.framework_id().value(), "F1");
   EXPECT_EQ(call.executor_id().value(), "E1");
   EXPECT_EQ(call.subscribe().unacknowledged_tasks_size(), 0);
+}
+
+TEST_F(ExecutorDriverTest, TakesNoCallsOnceItHasStopped) {
+  StartAndSubscribe();
+  EXPECT_TRUE(driver_->Stop().ok());
+  for (const absl::Status& answer :
+       {driver_->Start(), driver_->Stop(), driver_->SendFrameworkMessage("late"),
+        driver_->SendStatusUpdate(MakeStatus("T1", v1::TASK_RUNNING))}) {
+    EXPECT_TRUE(absl::IsFailedPrecondition(answer)) << answer;
+  }
+  EXPECT_THAT(agent_.TakeCalls(), IsEmpty());
 }
 
 TEST_F(ExecutorDriverTest, HandsEveryEventToItsCallback) {
@@ -215,7 +228,7 @@ TEST_F(ExecutorDriverTest, IgnoresEventsThatLackEverything) {
 
 TEST_F(ExecutorDriverTest, FillsInWhatAnUpdateNeeds) {
   StartAndSubscribe();
-  driver_->SendStatusUpdate(MakeStatus("T1", v1::TASK_RUNNING));
+  driver_->SendStatusUpdate(MakeStatus("T1", v1::TASK_RUNNING)).IgnoreError();
   Call call = OnlyCall();
   EXPECT_EQ(call.type(), Call::UPDATE);
   EXPECT_EQ(call.framework_id().value(), "F1");
@@ -232,11 +245,11 @@ TEST_F(ExecutorDriverTest, FillsInWhatAnUpdateNeeds) {
 
 TEST_F(ExecutorDriverTest, DropsAnUpdateThatNamesNoTaskOrState) {
   StartAndSubscribe();
-  driver_->SendStatusUpdate({});
-  driver_->SendStatusUpdate(MakeStatus("", v1::TASK_RUNNING));
+  driver_->SendStatusUpdate({}).IgnoreError();
+  driver_->SendStatusUpdate(MakeStatus("", v1::TASK_RUNNING)).IgnoreError();
   v1::TaskStatus status;
   status.mutable_task_id()->set_value("T1");
-  driver_->SendStatusUpdate(status);
+  driver_->SendStatusUpdate(status).IgnoreError();
   EXPECT_THAT(agent_.TakeCalls(), IsEmpty());
 }
 
@@ -280,8 +293,8 @@ TEST_F(ExecutorDriverTest, UpdatesMadeWhileDisconnectedGoWithTheSubscription) {
   loop_.Advance(absl::Minutes(1));
   agent_.RefuseSessions(absl::UnavailableError("down"));
   Close(absl::UnavailableError("gone"));
-  driver_->SendStatusUpdate(MakeStatus("T1", v1::TASK_FINISHED));
-  driver_->SendFrameworkMessage("lost");
+  driver_->SendStatusUpdate(MakeStatus("T1", v1::TASK_FINISHED)).IgnoreError();
+  driver_->SendFrameworkMessage("lost").IgnoreError();
   agent_.RefuseSessions(absl::OkStatus());
   loop_.Advance(absl::Seconds(2));
   Call call = OnlyCall();
@@ -291,7 +304,7 @@ TEST_F(ExecutorDriverTest, UpdatesMadeWhileDisconnectedGoWithTheSubscription) {
 
 TEST_F(ExecutorDriverTest, SendsMessages) {
   StartAndSubscribe();
-  driver_->SendFrameworkMessage("hi");
+  driver_->SendFrameworkMessage("hi").IgnoreError();
   Call call = OnlyCall();
   EXPECT_EQ(call.type(), Call::MESSAGE);
   EXPECT_EQ(call.message().data(), "hi");
@@ -344,7 +357,7 @@ TEST_F(ExecutorDriverTest, TheRecoveryTimeoutStartsAnewWithEveryLoss) {
 
 TEST_F(ExecutorDriverTest, TriesAgainWhenSubscribeIsNotAnswered) {
   Create();
-  driver_->Start();
+  driver_->Start().IgnoreError();
   loop_.Advance(absl::Seconds(18));
   EXPECT_EQ(agent_.opened(), 2);
   loop_.Advance(absl::Minutes(15));
@@ -354,7 +367,7 @@ TEST_F(ExecutorDriverTest, TriesAgainWhenSubscribeIsNotAnswered) {
 TEST_F(ExecutorDriverTest, StopsWithAnErrorWhenRefusedForGood) {
   Create();
   agent_.AnswerCalls(absl::InvalidArgumentError("unknown executor"));
-  driver_->Start();
+  driver_->Start().IgnoreError();
   loop_.Advance(absl::Hours(1));
   EXPECT_THAT(executor_.Take(), ElementsAre("error unknown executor"));
   EXPECT_EQ(agent_.opened(), 1);
@@ -374,8 +387,8 @@ TEST_F(ExecutorDriverTest, AnErrorEventIsTheEnd) {
 
 TEST_F(ExecutorDriverTest, HearsNothingFromASessionThatIsOver) {
   Create();
-  driver_->Start();
-  auto old = agent_.OpenSink();
+  driver_->Start().IgnoreError();
+  auto old = agent_.OpenSink().IgnoreError();
   loop_.Advance(absl::Seconds(18));
   Deliver(SubscribedEvent());
   executor_.Take();
@@ -394,8 +407,8 @@ TEST_F(ExecutorDriverTest, NoCallbackRunsAfterStop) {
   loop_.Settle();
   EXPECT_THAT(executor_.Take(), ElementsAre("launch T1"));
   EXPECT_FALSE(agent_.is_open());
-  driver_->SendStatusUpdate(MakeStatus("T1", v1::TASK_RUNNING));
-  driver_->Start();
+  driver_->SendStatusUpdate(MakeStatus("T1", v1::TASK_RUNNING)).IgnoreError();
+  driver_->Start().IgnoreError();
   loop_.Advance(absl::Hours(1));
   EXPECT_EQ(agent_.opened(), 1);
 }
@@ -435,7 +448,7 @@ TEST_F(ExecutorDriverTest, CreationNamesWhatIsMissing) {
 }
 
 TEST(ExecutorDriverThreadsTest, WorksFromAnotherThread) {
-  auto loop = CreateThreadEventLoop("driver");
+  auto loop = CreateThreadEventLoop("driver").value();
   auto random = CreateSeededRandom(1);
   FakeAgent agent;
   RecordingExecutor executor;
@@ -448,13 +461,13 @@ TEST(ExecutorDriverThreadsTest, WorksFromAnotherThread) {
   options.executor_id.set_value("E1");
   auto driver =
       CreateExecutorDriver(options, {loop.get(), random.get(), &agent, &executor, nullptr});
-  (*driver)->Start();
+  (*driver)->Start().IgnoreError();
   RunOn(loop.get(), [] {});
   agent.Deliver(SubscribedEvent());
   agent.Deliver(LaunchEvent("T1"));
   launched.WaitForNotification();
-  (*driver)->SendStatusUpdate(MakeStatus("T1", v1::TASK_RUNNING));
-  (*driver)->Stop();
+  (*driver)->SendStatusUpdate(MakeStatus("T1", v1::TASK_RUNNING)).IgnoreError();
+  (*driver)->Stop().IgnoreError();
   EXPECT_EQ(agent.TakeCalls().size(), 2u);
   EXPECT_EQ(executor.heard.size(), 2u);
 }

@@ -37,17 +37,17 @@ absl::Status Await(Begin begin) {
 
 // Members are destroyed from the last to the first: what others use comes first.
 struct MasterParts {
-  std::unique_ptr<EventLoop> loop = CreateThreadEventLoop("mesos-master");
+  std::unique_ptr<EventLoop> loop;
   std::unique_ptr<Random> random = CreateSystemRandom();
-  std::unique_ptr<StateStore> registry = CreateMemoryStateStore(loop.get());
+  std::unique_ptr<StateStore> registry;
   std::unique_ptr<Allocator> allocator;
   std::unique_ptr<Master> master;
 };
 
 struct AgentParts {
-  std::unique_ptr<EventLoop> loop = CreateThreadEventLoop("mesos-agent");
+  std::unique_ptr<EventLoop> loop;
   std::unique_ptr<Random> random = CreateSystemRandom();
-  std::unique_ptr<StateStore> checkpoints = CreateMemoryStateStore(loop.get());
+  std::unique_ptr<StateStore> checkpoints;
   std::unique_ptr<Containerizer> containerizer;
   std::unique_ptr<Agent> agent;
 };
@@ -97,6 +97,8 @@ class ThreadedLocalCluster final : public LocalCluster {
  private:
   absl::Status StartMaster(const LocalClusterOptions& options) {
     master_ = std::make_unique<MasterParts>();
+    ASSIGN_OR_RETURN(master_->loop, CreateThreadEventLoop("mesos-master"));
+    ASSIGN_OR_RETURN(master_->registry, CreateMemoryStateStore(master_->loop.get()));
     ASSIGN_OR_RETURN(master_->allocator, CreateHierarchicalAllocator(options.allocator));
     ASSIGN_OR_RETURN(master_->master,
                      CreateMaster(options.master, {master_->loop.get(), master_->random.get(),
@@ -107,6 +109,8 @@ class ThreadedLocalCluster final : public LocalCluster {
 
   absl::Status StartAgent(const LocalClusterOptions& options, size_t index) {
     AgentParts& parts = agents_.emplace_back();
+    ASSIGN_OR_RETURN(parts.loop, CreateThreadEventLoop("mesos-agent"));
+    ASSIGN_OR_RETURN(parts.checkpoints, CreateMemoryStateStore(parts.loop.get()));
     const std::string folder = absl::StrCat(work_dir_, "/agent", index);
     ASSIGN_OR_RETURN(parts.containerizer,
                      CreatePosixContainerizer({.runtime_dir = folder + "/run"},
@@ -144,7 +148,9 @@ class ThreadedLocalCluster final : public LocalCluster {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<LocalCluster>> CreateLocalCluster(LocalClusterOptions options) {
+absl::StatusOr<std::unique_ptr<LocalCluster>> CreateLocalCluster(LocalClusterOptions options,
+                                                                 HeaderVersion headers) {
+  RETURN_IF_ERROR(CheckVersion(headers));
   auto cluster = std::make_unique<ThreadedLocalCluster>();
   RETURN_IF_ERROR(cluster->Start(options));
   return cluster;

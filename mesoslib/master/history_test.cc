@@ -63,7 +63,7 @@ class History {
  public:
   explicit History(uint64_t seed)
       : random_(CreateSeededRandom(seed)),
-        store_(CreateMemoryStateStore(&loop_)),
+        store_(CreateMemoryStateStore(&loop_).value()),
         allocator_(CreateHierarchicalAllocator({}).value()),
         master_(CreateMaster({}, {&loop_, random_.get(), store_.get(), allocator_.get(), &log_})
                     .value()) {

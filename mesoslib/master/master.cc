@@ -7,7 +7,9 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "mesos/internal/messages.pb.h"
 #include "mesos/roles.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
@@ -36,6 +38,19 @@ namespace {
 using master::SessionId;
 using SchedulerCall = v1::scheduler::Call;
 
+// "10.0.0.1" as MasterInfo has it: the four bytes in network order, read as a number of this host.
+std::optional<uint32_t> PackIp(const std::string& ip) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(ip, '.');
+  if (parts.size() != 4) return std::nullopt;
+  uint32_t packed = 0;
+  for (int i = 0; i < 4; ++i) {
+    uint32_t byte = 0;
+    if (!absl::SimpleAtoi(parts[i], &byte) || byte > 255) return std::nullopt;
+    packed |= byte << (8 * i);
+  }
+  return packed;
+}
+
 absl::Status ValidateOptions(const MasterOptions& options) {
   auto positive = [](absl::string_view name, absl::Duration value) -> absl::Status {
     if (value > absl::ZeroDuration()) return absl::OkStatus();
@@ -47,6 +62,16 @@ absl::Status ValidateOptions(const MasterOptions& options) {
   RETURN_IF_ERROR(positive("agent_ping_timeout", options.agent_ping_timeout));
   RETURN_IF_ERROR(positive("agent_reregister_timeout", options.agent_reregister_timeout));
   RETURN_IF_ERROR(positive("heartbeat_interval", options.heartbeat_interval));
+  if (options.allocation_interval == absl::InfiniteDuration()) {
+    return absl::InvalidArgumentError("MasterOptions::allocation_interval is infinite");
+  }
+  if (options.hostname.empty()) {
+    return absl::InvalidArgumentError("MasterOptions::hostname is empty");
+  }
+  if (PackIp(options.ip) == std::nullopt && !absl::StrContains(options.ip, ':')) {
+    return absl::InvalidArgumentError(absl::StrCat("MasterOptions::ip is ", Quoted(options.ip),
+                                                   "; expected an IPv4 or IPv6 address"));
+  }
   if (options.max_agent_ping_timeouts < 1) {
     return absl::InvalidArgumentError(absl::StrCat("MasterOptions::max_agent_ping_timeouts is ",
                                                    options.max_agent_ping_timeouts,
@@ -73,25 +98,10 @@ absl::Status ValidateDependencies(const MasterDependencies& dependencies) {
   return absl::OkStatus();
 }
 
-// "10.0.0.1" as MasterInfo has it: the four bytes in network order, read as a number of this host.
-uint32_t PackIp(const std::string& ip) {
-  uint32_t packed = 0;
-  int shift = 0;
-  for (absl::string_view rest = ip; shift < 32; shift += 8) {
-    const size_t dot = rest.find('.');
-    uint32_t byte = 0;
-    if (!absl::SimpleAtoi(rest.substr(0, dot), &byte) || byte > 255) return 0;
-    packed |= byte << shift;
-    if (dot == absl::string_view::npos) break;
-    rest.remove_prefix(dot + 1);
-  }
-  return packed;
-}
-
 v1::MasterInfo MakeInfo(const MasterOptions& options, Random* random) {
   v1::MasterInfo info;
   info.set_id(NewUuidText(random));
-  info.set_ip(PackIp(options.ip));
+  info.set_ip(PackIp(options.ip).value_or(0));
   info.set_port(options.port);
   info.set_pid(absl::StrCat("master@", options.ip, ":", options.port));
   info.set_hostname(options.hostname);
@@ -134,6 +144,9 @@ class Core {
   ~Core() { CloseSessions(absl::UnavailableError("the master is shutting down")); }
 
   void Start(Master::Started done) {
+    if (std::exchange(started_, true)) {
+      return done(absl::FailedPreconditionError("the master was started before"));
+    }
     registrar_.Recover(
         info_, lifetime_.Guard([this, done = std::move(done)](
                                    absl::StatusOr<master::Registrar::Contents> contents) mutable {
@@ -215,6 +228,7 @@ class Core {
   const Logger log_;
   const std::function<void(absl::Status)> ended_;
   const v1::MasterInfo& info_;
+  bool started_ = false;
   bool leading_ = false;
   absl::Status lost_;
 
@@ -368,7 +382,9 @@ class LoopMaster final : public Master {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Master>> CreateMaster(MasterOptions options,
-                                                     MasterDependencies dependencies) {
+                                                     MasterDependencies dependencies,
+                                                     HeaderVersion headers) {
+  RETURN_IF_ERROR(CheckVersion(headers));
   RETURN_IF_ERROR(ValidateOptions(options));
   RETURN_IF_ERROR(ValidateDependencies(dependencies));
   std::unique_ptr<Master> master;

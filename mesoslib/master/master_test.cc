@@ -178,7 +178,7 @@ class TestFramework {
 
 class MasterTest : public ::testing::Test {
  protected:
-  MasterTest() : random_(CreateSeededRandom(1)), store_(CreateMemoryStateStore(&loop_)) {
+  MasterTest() : random_(CreateSeededRandom(1)), store_(CreateMemoryStateStore(&loop_).value()) {
     NewMaster({});
   }
 
@@ -898,8 +898,9 @@ TEST_F(MasterTest, ATaskThatAReturningAgentNamesTwiceIsTakenOnce) {
   reregister->mutable_agent()->set_hostname("host0");
   reregister->mutable_agent()->set_port(5051);
   reregister->mutable_agent()->mutable_id()->set_value(agent.id());
-  Resources::Parse("cpus:4;mem:4096").value().ToProto(
-      reregister->mutable_agent()->mutable_resources());
+  Resources::Parse("cpus:4;mem:4096")
+      .value()
+      .ToProto(reregister->mutable_agent()->mutable_resources());
   *reregister->add_frameworks() = framework.info;
   for (const char* id : {"t1", "t2", "t2", "t1"}) {
     v1::Task* task = reregister->add_tasks();

@@ -5,9 +5,13 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "grpcpp/channel.h"
 
 namespace mesos {
+
+// InvalidArgument unless it is "host:port".
+absl::Status ValidateServerAddress(const std::string& address);
 
 // Channels to the same address share a connection, which is made when it is needed.
 std::shared_ptr<grpc::Channel> CreateMesosChannel(const std::string& address);

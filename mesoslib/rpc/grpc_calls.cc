@@ -18,6 +18,11 @@ namespace {
 template <typename Service, typename Response, typename Call>
 absl::StatusOr<Response> CallOperator(const std::string& address, const Call& call,
                                       absl::Duration timeout) {
+  RETURN_IF_ERROR(ValidateServerAddress(address));
+  if (timeout <= absl::ZeroDuration()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("timeout is ", absl::FormatDuration(timeout), ", not more than 0"));
+  }
   grpc::ClientContext context;
   if (timeout != absl::InfiniteDuration()) {
     context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));

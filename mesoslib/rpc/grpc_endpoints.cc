@@ -7,6 +7,7 @@
 #include "grpcpp/channel.h"
 #include "mesos/endpoint.h"
 #include "mesos/rpc.h"
+#include "mesoslib/base/status_macros.h"
 #include "mesoslib/rpc/channel.h"
 #include "mesoslib/rpc/client_stream.h"
 #include "mesoslib/rpc/live_count.h"
@@ -39,18 +40,29 @@ class GrpcEndpoint final : public Endpoint<typename P::Call, typename P::Event> 
   const std::unique_ptr<typename P::Service::Stub> stub_;
 };
 
+template <typename P>
+absl::StatusOr<std::unique_ptr<Endpoint<typename P::Call, typename P::Event>>> CreateEndpoint(
+    const std::string& address, HeaderVersion headers) {
+  RETURN_IF_ERROR(CheckVersion(headers));
+  RETURN_IF_ERROR(ValidateServerAddress(address));
+  return std::make_unique<GrpcEndpoint<P>>(address);
+}
+
 }  // namespace
 
-std::unique_ptr<SchedulerEndpoint> CreateGrpcSchedulerEndpoint(const std::string& address) {
-  return std::make_unique<GrpcEndpoint<SchedulerProtocol>>(address);
+absl::StatusOr<std::unique_ptr<SchedulerEndpoint>> CreateGrpcSchedulerEndpoint(
+    const std::string& address, HeaderVersion headers) {
+  return CreateEndpoint<SchedulerProtocol>(address, headers);
 }
 
-std::unique_ptr<AgentEndpoint> CreateGrpcAgentEndpoint(const std::string& address) {
-  return std::make_unique<GrpcEndpoint<AgentProtocol>>(address);
+absl::StatusOr<std::unique_ptr<AgentEndpoint>> CreateGrpcAgentEndpoint(const std::string& address,
+                                                                       HeaderVersion headers) {
+  return CreateEndpoint<AgentProtocol>(address, headers);
 }
 
-std::unique_ptr<ExecutorEndpoint> CreateGrpcExecutorEndpoint(const std::string& address) {
-  return std::make_unique<GrpcEndpoint<ExecutorProtocol>>(address);
+absl::StatusOr<std::unique_ptr<ExecutorEndpoint>> CreateGrpcExecutorEndpoint(
+    const std::string& address, HeaderVersion headers) {
+  return CreateEndpoint<ExecutorProtocol>(address, headers);
 }
 
 }  // namespace mesos

@@ -79,12 +79,20 @@ void EnableBuiltInServices() {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<GrpcServer>> CreateGrpcServer(GrpcServerOptions options) {
+absl::StatusOr<std::unique_ptr<GrpcServer>> CreateGrpcServer(GrpcServerOptions options,
+                                                             HeaderVersion headers) {
+  RETURN_IF_ERROR(CheckVersion(headers));
   if (options.master == nullptr && options.agent == nullptr) {
     return absl::InvalidArgumentError(
         "neither master nor agent is given: there is nothing to serve");
   }
   RETURN_IF_ERROR(ValidateListenAddress(options.address));
+  if (options.max_message_bytes == 0) {
+    return absl::InvalidArgumentError("max_message_bytes is 0: no call could be received");
+  }
+  if (options.max_backlog_bytes == 0) {
+    return absl::InvalidArgumentError("max_backlog_bytes is 0: no event could be sent");
+  }
   QuietGrpc();
   EnableBuiltInServices();
 

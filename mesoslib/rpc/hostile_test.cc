@@ -58,7 +58,7 @@ class HostileTest : public testing::Test {
   }
 
   void ExpectServerWorks() {
-    auto endpoint = CreateGrpcSchedulerEndpoint(address_);
+    auto endpoint = CreateGrpcSchedulerEndpoint(address_).value();
     auto sink = std::make_shared<SchedulerSink>();
     const size_t before =
         master_.schedulers().connections.With([](auto& all) { return all.size(); });
@@ -94,7 +94,7 @@ TEST_F(HostileTest, AClientThatDoesNotReadIsCutOff) {
 }
 
 TEST_F(HostileTest, AMessageThatIsTooBigEndsItsStreamOnly) {
-  auto endpoint = CreateGrpcSchedulerEndpoint(address_);
+  auto endpoint = CreateGrpcSchedulerEndpoint(address_).value();
   auto sink = std::make_shared<SchedulerSink>();
   auto session = endpoint->Open(sink, {});
   session->Send(SchedulerMessage(std::string(2 << 20, 'x')));
@@ -105,7 +105,7 @@ TEST_F(HostileTest, AMessageThatIsTooBigEndsItsStreamOnly) {
 }
 
 TEST_F(HostileTest, GarbageOnThePortHarmsNobody) {
-  auto endpoint = CreateGrpcSchedulerEndpoint(address_);
+  auto endpoint = CreateGrpcSchedulerEndpoint(address_).value();
   auto sink = std::make_shared<SchedulerSink>();
   auto session = endpoint->Open(sink, {});
   ASSERT_TRUE(master_.schedulers().AwaitConnections(1));
@@ -153,7 +153,7 @@ TEST_F(HostileTest, RefusedCallsDoNotFillTheLog) {
   master_.schedulers().answer = [](const auto&, auto&) {
     return absl::FailedPreconditionError("not subscribed\nfaked line");
   };
-  auto endpoint = CreateGrpcSchedulerEndpoint(address_);
+  auto endpoint = CreateGrpcSchedulerEndpoint(address_).value();
   auto session = endpoint->Open(std::make_shared<SchedulerSink>(), {});
   for (int i = 0; i < 1000; ++i) session->Send(SchedulerMessage("x"));
   ASSERT_TRUE(master_.schedulers().AwaitCalls(0, 1000));
@@ -187,7 +187,7 @@ TEST_F(HostileTest, MalformedAddressesAndNothingToServeAreInvalid) {
 }
 
 TEST_F(HostileTest, AServerWithoutAnAgentServesNoExecutors) {
-  auto endpoint = CreateGrpcExecutorEndpoint(address_);
+  auto endpoint = CreateGrpcExecutorEndpoint(address_).value();
   auto sink = std::make_shared<RecordingSink<v1::executor::Event>>();
   auto session = endpoint->Open(sink, {});
   ASSERT_TRUE(sink->AwaitClosed());

@@ -44,7 +44,7 @@ TEST_F(StreamsTest, OrderIsKeptBothWaysOverTenThousandMessages) {
     sink.Deliver(SchedulerEvent(call.message().data()));
     return absl::OkStatus();
   };
-  auto endpoint = CreateGrpcSchedulerEndpoint(address_);
+  auto endpoint = CreateGrpcSchedulerEndpoint(address_).value();
   auto sink = std::make_shared<SchedulerSink>();
   auto session = endpoint->Open(sink, {});
   std::atomic<int> done = 0;
@@ -69,7 +69,7 @@ TEST_F(StreamsTest, OrderIsKeptBothWaysOverTenThousandMessages) {
 }
 
 TEST_F(StreamsTest, AgentsAndExecutorsHaveTheSameStreams) {
-  auto agents = CreateGrpcAgentEndpoint(address_);
+  auto agents = CreateGrpcAgentEndpoint(address_).value();
   auto master_sink = std::make_shared<MasterSink>();
   auto agent_session = agents->Open(master_sink, {});
   internal::AgentMessage pong;
@@ -82,7 +82,7 @@ TEST_F(StreamsTest, AgentsAndExecutorsHaveTheSameStreams) {
   master_.agents().sink(0)->Deliver(ping);
   ASSERT_TRUE(master_sink->AwaitEvents(1));
 
-  auto executors = CreateGrpcExecutorEndpoint(address_);
+  auto executors = CreateGrpcExecutorEndpoint(address_).value();
   auto executor_sink = std::make_shared<ExecutorSink>();
   auto executor_session = executors->Open(executor_sink, {});
   v1::executor::Call call;
@@ -96,7 +96,7 @@ TEST_F(StreamsTest, AgentsAndExecutorsHaveTheSameStreams) {
 }
 
 TEST_F(StreamsTest, ThePeersAddressIsKnown) {
-  auto endpoint = CreateGrpcSchedulerEndpoint(address_);
+  auto endpoint = CreateGrpcSchedulerEndpoint(address_).value();
   auto session = endpoint->Open(std::make_shared<SchedulerSink>(), {});
   ASSERT_TRUE(master_.schedulers().AwaitConnections(1));
   master_.schedulers().connections.With([](FakeSchedulers::Connections& all) {
@@ -106,7 +106,7 @@ TEST_F(StreamsTest, ThePeersAddressIsKnown) {
 }
 
 TEST_F(StreamsTest, TheReasonOfAClosedSessionArrivesAfterTheEventsBeforeIt) {
-  auto endpoint = CreateGrpcSchedulerEndpoint(address_);
+  auto endpoint = CreateGrpcSchedulerEndpoint(address_).value();
   auto sink = std::make_shared<SchedulerSink>();
   auto session = endpoint->Open(sink, {});
   ASSERT_TRUE(master_.schedulers().AwaitConnections(1));
@@ -128,7 +128,7 @@ TEST_F(StreamsTest, ARefusedSubscriptionClosesTheStreamAndOtherRefusalsDoNot) {
                ? absl::InvalidArgumentError("framework_info.name is missing")
                : absl::FailedPreconditionError("not subscribed");
   };
-  auto endpoint = CreateGrpcSchedulerEndpoint(address_);
+  auto endpoint = CreateGrpcSchedulerEndpoint(address_).value();
   auto sink = std::make_shared<SchedulerSink>();
   auto session = endpoint->Open(sink, {});
   session->Send(SchedulerMessage("1"));
@@ -143,7 +143,7 @@ TEST_F(StreamsTest, ARefusedSubscriptionClosesTheStreamAndOtherRefusalsDoNot) {
 TEST_F(StreamsTest, WhatWasSentJustBeforeTheEndStillArrives) {
   for (int round = 0; round < 20; ++round) {
     {
-      auto endpoint = CreateGrpcSchedulerEndpoint(address_);
+      auto endpoint = CreateGrpcSchedulerEndpoint(address_).value();
       auto session = endpoint->Open(std::make_shared<SchedulerSink>(), {});
       for (int i = 0; i < 100; ++i) session->Send(SchedulerMessage("teardown"));
     }
@@ -153,7 +153,7 @@ TEST_F(StreamsTest, WhatWasSentJustBeforeTheEndStillArrives) {
 }
 
 TEST_F(StreamsTest, TheServersEndIsUnavailableToItsClients) {
-  auto endpoint = CreateGrpcSchedulerEndpoint(address_);
+  auto endpoint = CreateGrpcSchedulerEndpoint(address_).value();
   auto sink = std::make_shared<SchedulerSink>();
   auto session = endpoint->Open(sink, {});
   ASSERT_TRUE(master_.schedulers().AwaitConnections(1));
@@ -187,7 +187,7 @@ TEST_F(StreamsTest, TheServersEndIsUnavailableToItsClients) {
 
 TEST_F(StreamsTest, AConnectionThatIsRefusedIsReportedOnceWithTheAddress) {
   server_.reset();
-  auto endpoint = CreateGrpcSchedulerEndpoint(address_);
+  auto endpoint = CreateGrpcSchedulerEndpoint(address_).value();
   auto sink = std::make_shared<SchedulerSink>();
   auto session = endpoint->Open(sink, {});
   Watched<absl::Status> done;
@@ -203,7 +203,7 @@ TEST_F(StreamsTest, AConnectionThatIsRefusedIsReportedOnceWithTheAddress) {
 }
 
 TEST_F(StreamsTest, ASessionMayBeDestroyedFromWithinDeliver) {
-  auto endpoint = CreateGrpcSchedulerEndpoint(address_);
+  auto endpoint = CreateGrpcSchedulerEndpoint(address_).value();
   std::unique_ptr<Session<v1::scheduler::Call>> session;
   Mutex mutex;
   auto sink = std::make_shared<SchedulerSink>([&](const v1::scheduler::Event&) {
@@ -230,7 +230,7 @@ TEST_F(StreamsTest, SessionsMayBeDestroyedAtAnyMoment) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([this, t] {
-      auto endpoint = CreateGrpcSchedulerEndpoint(address_);
+      auto endpoint = CreateGrpcSchedulerEndpoint(address_).value();
       for (int i = 0; i < 150; ++i) {
         auto sink = std::make_shared<SchedulerSink>();
         auto session = endpoint->Open(sink, {});
@@ -248,7 +248,7 @@ TEST_F(StreamsTest, SessionsMayBeDestroyedAtAnyMoment) {
 
 TEST_F(StreamsTest, SessionsMayBeDestroyedWhileConnectingToNobody) {
   server_.reset();
-  auto endpoint = CreateGrpcAgentEndpoint(address_);
+  auto endpoint = CreateGrpcAgentEndpoint(address_).value();
   for (int i = 0; i < 500; ++i) {
     auto session = endpoint->Open(std::make_shared<MasterSink>(), {});
     if (i % 2 == 0) session->Send(internal::AgentMessage());
@@ -264,7 +264,7 @@ TEST_F(StreamsTest, TwoHundredSessionsLiveSideBySide) {
     sink.Deliver(std::move(answer));
     return absl::OkStatus();
   };
-  auto endpoint = CreateGrpcAgentEndpoint(address_);
+  auto endpoint = CreateGrpcAgentEndpoint(address_).value();
   std::vector<std::shared_ptr<MasterSink>> sinks;
   std::vector<std::unique_ptr<Session<internal::AgentMessage>>> sessions;
   for (int s = 0; s < kSessions; ++s) {
@@ -292,7 +292,7 @@ TEST_F(StreamsTest, AServerEndsInTheMiddleOfTraffic) {
     return absl::OkStatus();
   };
   for (int round = 0; round < 5; ++round) {
-    auto endpoint = CreateGrpcSchedulerEndpoint(address_);
+    auto endpoint = CreateGrpcSchedulerEndpoint(address_).value();
     auto sink = std::make_shared<SchedulerSink>();
     auto session = endpoint->Open(sink, {});
     for (int i = 0; i < 2000; ++i) session->Send(SchedulerMessage("x"));

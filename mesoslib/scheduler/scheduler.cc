@@ -10,7 +10,7 @@ void Scheduler::ResourceOffers(SchedulerDriver& driver, const std::vector<v1::Of
   std::vector<v1::OfferID> ids;
   ids.reserve(offers.size());
   for (const v1::Offer& offer : offers) ids.push_back(offer.id());
-  driver.DeclineOffers(ids);
+  driver.DeclineOffers(ids).IgnoreError();
 }
 
 void Scheduler::OfferRescinded(SchedulerDriver&, const v1::OfferID&) {}

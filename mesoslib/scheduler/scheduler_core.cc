@@ -52,6 +52,7 @@ void SchedulerCore::Stop(bool failover) {
   if (state_ == State::kStopped) return;
   const bool subscribed = state_ == State::kSubscribed;
   state_ = State::kStopped;
+  run_state_.Stop();
   CancelTimer();
   if (failover || !subscribed) {
     CloseSession();
@@ -225,6 +226,7 @@ void SchedulerCore::Fail(const std::string& message) {
   log_.Error("framework ", Quoted(framework_.id().value()),
              " is refused by the master: ", Quoted(message));
   state_ = State::kStopped;
+  run_state_.Stop();
   CancelTimer();
   CloseSession();
   dependencies_.scheduler->Error(*driver_, message);

@@ -24,6 +24,7 @@
 #include "mesoslib/base/backoff.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/base/loop_sink.h"
+#include "mesoslib/base/run_state.h"
 
 namespace mesos {
 
@@ -35,6 +36,9 @@ class SchedulerCore final : public std::enable_shared_from_this<SchedulerCore>,
   SchedulerCore(SchedulerDriver* driver, SchedulerDriverOptions options,
                 SchedulerDriverDependencies dependencies);
   ~SchedulerCore() override;
+
+  // Whether calls are taken; the driver begins and ends it. Any thread.
+  RunState& run_state() { return run_state_; }
 
   void Start();
   void Stop(bool failover);
@@ -93,6 +97,7 @@ class SchedulerCore final : public std::enable_shared_from_this<SchedulerCore>,
   v1::scheduler::OfferConstraints offer_constraints_;
   bool has_offer_constraints_ = false;
 
+  RunState run_state_{"the scheduler driver"};
   State state_ = State::kIdle;
   bool registered_ = false;  // Whether the scheduler has heard Registered.
   Backoff backoff_;

@@ -25,59 +25,66 @@ class LoopSchedulerDriver final : public SchedulerDriver {
     RunOn(loop_, [this] { core_->Close(); });
   }
 
-  void Start() override { Post(&SchedulerCore::Start); }
-
-  void Stop(bool failover) override {
-    RunOn(loop_, [this, failover] { core_->Stop(failover); });
+  absl::Status Start() override {
+    RETURN_IF_ERROR(core_->run_state().Begin());
+    return Post(&SchedulerCore::Start);
   }
 
-  void LaunchTasks(const std::vector<v1::OfferID>& offers, const std::vector<v1::TaskInfo>& tasks,
-                   const v1::Filters& filters) override {
+  absl::Status Stop(bool failover) override {
+    RETURN_IF_ERROR(core_->run_state().End());
+    RunOn(loop_, [this, failover] { core_->Stop(failover); });
+    return absl::OkStatus();
+  }
+
+  absl::Status LaunchTasks(const std::vector<v1::OfferID>& offers,
+                           const std::vector<v1::TaskInfo>& tasks,
+                           const v1::Filters& filters) override {
     Call call = AcceptCall(offers, filters);
     v1::Offer::Operation* operation = call.mutable_accept()->add_operations();
     operation->set_type(v1::Offer::Operation::LAUNCH);
     *operation->mutable_launch()->mutable_task_infos() = {tasks.begin(), tasks.end()};
-    Send(std::move(call));
+    return Send(std::move(call));
   }
 
-  void AcceptOffers(const std::vector<v1::OfferID>& offers,
-                    const std::vector<v1::Offer::Operation>& operations,
-                    const v1::Filters& filters) override {
+  absl::Status AcceptOffers(const std::vector<v1::OfferID>& offers,
+                            const std::vector<v1::Offer::Operation>& operations,
+                            const v1::Filters& filters) override {
     Call call = AcceptCall(offers, filters);
     *call.mutable_accept()->mutable_operations() = {operations.begin(), operations.end()};
-    Send(std::move(call));
+    return Send(std::move(call));
   }
 
-  void DeclineOffers(const std::vector<v1::OfferID>& offers, const v1::Filters& filters) override {
+  absl::Status DeclineOffers(const std::vector<v1::OfferID>& offers,
+                             const v1::Filters& filters) override {
     Call call;
     call.set_type(Call::DECLINE);
     *call.mutable_decline()->mutable_offer_ids() = {offers.begin(), offers.end()};
     if (filters.has_refuse_seconds()) *call.mutable_decline()->mutable_filters() = filters;
-    Send(std::move(call));
+    return Send(std::move(call));
   }
 
-  void ReviveOffers(const std::vector<std::string>& roles) override {
+  absl::Status ReviveOffers(const std::vector<std::string>& roles) override {
     Call call;
     call.set_type(Call::REVIVE);
     *call.mutable_revive()->mutable_roles() = {roles.begin(), roles.end()};
-    Send(std::move(call));
+    return Send(std::move(call));
   }
 
-  void SuppressOffers(const std::vector<std::string>& roles) override {
+  absl::Status SuppressOffers(const std::vector<std::string>& roles) override {
     Call call;
     call.set_type(Call::SUPPRESS);
     *call.mutable_suppress()->mutable_roles() = {roles.begin(), roles.end()};
-    Send(std::move(call));
+    return Send(std::move(call));
   }
 
-  void KillTask(const v1::TaskID& task) override {
+  absl::Status KillTask(const v1::TaskID& task) override {
     Call call;
     call.set_type(Call::KILL);
     *call.mutable_kill()->mutable_task_id() = task;
-    Send(std::move(call));
+    return Send(std::move(call));
   }
 
-  void ReconcileTasks(const std::vector<v1::TaskStatus>& tasks) override {
+  absl::Status ReconcileTasks(const std::vector<v1::TaskStatus>& tasks) override {
     Call call;
     call.set_type(Call::RECONCILE);
     call.mutable_reconcile();
@@ -86,30 +93,34 @@ class LoopSchedulerDriver final : public SchedulerDriver {
       *task->mutable_task_id() = status.task_id();
       if (status.has_agent_id()) *task->mutable_agent_id() = status.agent_id();
     }
-    Send(std::move(call));
+    return Send(std::move(call));
   }
 
-  void AcknowledgeStatusUpdate(const v1::TaskStatus& status) override {
-    if (status.uuid().empty()) return;  // Nobody waits for an acknowledgement.
+  absl::Status AcknowledgeStatusUpdate(const v1::TaskStatus& status) override {
+    RETURN_IF_ERROR(core_->run_state().Running());
+    if (status.uuid().empty()) return absl::OkStatus();  // Nobody waits for an acknowledgement.
     Call call;
     call.set_type(Call::ACKNOWLEDGE);
     *call.mutable_acknowledge()->mutable_agent_id() = status.agent_id();
     *call.mutable_acknowledge()->mutable_task_id() = status.task_id();
     call.mutable_acknowledge()->set_uuid(status.uuid());
-    Post(&SchedulerCore::AcknowledgeExplicitly, std::move(call));
+    return Post(&SchedulerCore::AcknowledgeExplicitly, std::move(call));
   }
 
-  void SendFrameworkMessage(const v1::ExecutorID& executor, const v1::AgentID& agent,
-                            const std::string& data) override {
+  absl::Status SendFrameworkMessage(const v1::ExecutorID& executor, const v1::AgentID& agent,
+                                    const std::string& data) override {
     Call call;
     call.set_type(Call::MESSAGE);
     *call.mutable_message()->mutable_executor_id() = executor;
     *call.mutable_message()->mutable_agent_id() = agent;
     call.mutable_message()->set_data(data);
-    Send(std::move(call));
+    return Send(std::move(call));
   }
 
-  void Send(Call call) override { Post(&SchedulerCore::Send, std::move(call)); }
+  absl::Status Send(Call call) override {
+    RETURN_IF_ERROR(core_->run_state().Running());
+    return Post(&SchedulerCore::Send, std::move(call));
+  }
 
  private:
   static Call AcceptCall(const std::vector<v1::OfferID>& offers, const v1::Filters& filters) {
@@ -122,15 +133,16 @@ class LoopSchedulerDriver final : public SchedulerDriver {
 
   // At once on the loop, so that what a callback says goes out before what comes after it.
   template <typename Method, typename... Args>
-  void Post(Method method, Args... args) {
+  absl::Status Post(Method method, Args... args) {
     if (loop_->InLoop()) {
       const std::shared_ptr<SchedulerCore> core = core_;
       ((*core).*method)(std::move(args)...);
-      return;
+      return absl::OkStatus();
     }
     loop_->Post([core = core_, method, ... args = std::move(args)]() mutable {
       ((*core).*method)(std::move(args)...);
     });
+    return absl::OkStatus();
   }
 
   EventLoop* const loop_;
@@ -165,7 +177,9 @@ absl::Status Check(const SchedulerDriverOptions& options,
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SchedulerDriver>> CreateSchedulerDriver(
-    SchedulerDriverOptions options, SchedulerDriverDependencies dependencies) {
+    SchedulerDriverOptions options, SchedulerDriverDependencies dependencies,
+    HeaderVersion headers) {
+  RETURN_IF_ERROR(CheckVersion(headers));
   RETURN_IF_ERROR(Check(options, dependencies));
   return std::make_unique<LoopSchedulerDriver>(std::move(options), dependencies);
 }

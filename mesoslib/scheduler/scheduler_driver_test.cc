@@ -151,7 +151,7 @@ class SchedulerDriverTest : public testing::Test {
 
   void StartAndSubscribe() {
     Create();
-    driver_->Start();
+    driver_->Start().IgnoreError();
     Deliver(SubscribedEvent());
     ASSERT_THAT(scheduler_.Take(), ElementsAre("registered F1 m1"));
     master_.TakeCalls();
@@ -186,8 +186,7 @@ TEST_F(SchedulerDriverTest, SubscribesWhenStarted) {
   options_.suppressed_roles = {"a"};
   Create();
   EXPECT_EQ(master_.opened(), 0);
-  driver_->Start();
-  driver_->Start();
+  EXPECT_TRUE(driver_->Start().ok());
   EXPECT_EQ(master_.opened(), 1);
   Call call = OnlyCall();
   EXPECT_EQ(call.type(), Call::SUBSCRIBE);
@@ -201,7 +200,7 @@ TEST_F(SchedulerDriverTest, SubscribesWhenStarted) {
 TEST_F(SchedulerDriverTest, ComesBackUnderTheIdItIsGiven) {
   options_.framework.mutable_id()->set_value("F1");
   Create();
-  driver_->Start();
+  driver_->Start().IgnoreError();
   Call call = OnlyCall();
   EXPECT_EQ(call.framework_id().value(), "F1");
   EXPECT_EQ(call.subscribe().framework_info().id().value(), "F1");
@@ -253,7 +252,7 @@ TEST_F(SchedulerDriverTest, AcknowledgesAnUpdateAfterTheCallback) {
   StartAndSubscribe();
   scheduler_.then = [&](SchedulerDriver& driver) {
     EXPECT_THAT(master_.TakeCalls(), IsEmpty());
-    driver.AcknowledgeStatusUpdate(scheduler_.last_status);  // Not its business.
+    driver.AcknowledgeStatusUpdate(scheduler_.last_status).IgnoreError();  // Not its business.
   };
   Deliver(UpdateEvent("T1", "0123456789abcdef"));
   Call call = OnlyCall();
@@ -271,10 +270,10 @@ TEST_F(SchedulerDriverTest, LeavesAcknowledgingToASchedulerThatWantsIt) {
   StartAndSubscribe();
   Deliver(UpdateEvent("T1", "0123456789abcdef"));
   EXPECT_THAT(master_.TakeCalls(), IsEmpty());
-  driver_->AcknowledgeStatusUpdate(scheduler_.last_status);
+  driver_->AcknowledgeStatusUpdate(scheduler_.last_status).IgnoreError();
   EXPECT_EQ(OnlyCall().acknowledge().uuid(), "0123456789abcdef");
   scheduler_.last_status.clear_uuid();
-  driver_->AcknowledgeStatusUpdate(scheduler_.last_status);
+  driver_->AcknowledgeStatusUpdate(scheduler_.last_status).IgnoreError();
   EXPECT_THAT(master_.TakeCalls(), IsEmpty());
 }
 
@@ -300,7 +299,7 @@ TEST_F(SchedulerDriverTest, AcknowledgesOperations) {
 TEST_F(SchedulerDriverTest, DeclinesOffersUnlessTheSchedulerSaysOtherwise) {
   Scheduler deaf;
   auto driver = CreateSchedulerDriver(options_, {&loop_, random_.get(), &master_, &deaf, nullptr});
-  (*driver)->Start();
+  (*driver)->Start().IgnoreError();
   Deliver(SubscribedEvent());
   master_.TakeCalls();
   Deliver(OffersEvent({"O1", "O2"}));
@@ -313,27 +312,29 @@ TEST_F(SchedulerDriverTest, SaysWhatItsMethodsSay) {
   StartAndSubscribe();
   v1::Filters filters;
   filters.set_refuse_seconds(7);
-  driver_->LaunchTasks({MakeOfferId("O1"), MakeOfferId("O2")}, {MakeTask("T1"), MakeTask("T2")},
-                       filters);
+  driver_
+      ->LaunchTasks({MakeOfferId("O1"), MakeOfferId("O2")}, {MakeTask("T1"), MakeTask("T2")},
+                    filters)
+      .IgnoreError();
   v1::Offer::Operation operation;
   operation.set_type(v1::Offer::Operation::RESERVE);
-  driver_->AcceptOffers({MakeOfferId("O3")}, {operation});
-  driver_->DeclineOffers({MakeOfferId("O4")}, filters);
-  driver_->ReviveOffers({"a"});
-  driver_->SuppressOffers();
-  driver_->KillTask(MakeTask("T1").task_id());
+  driver_->AcceptOffers({MakeOfferId("O3")}, {operation}).IgnoreError();
+  driver_->DeclineOffers({MakeOfferId("O4")}, filters).IgnoreError();
+  driver_->ReviveOffers({"a"}).IgnoreError();
+  driver_->SuppressOffers().IgnoreError();
+  driver_->KillTask(MakeTask("T1").task_id()).IgnoreError();
   v1::TaskStatus status;
   status.mutable_task_id()->set_value("T1");
-  driver_->ReconcileTasks({status});
-  driver_->ReconcileTasks({});
+  driver_->ReconcileTasks({status}).IgnoreError();
+  driver_->ReconcileTasks({}).IgnoreError();
   v1::ExecutorID executor;
   executor.set_value("E1");
   v1::AgentID agent;
   agent.set_value("A1");
-  driver_->SendFrameworkMessage(executor, agent, "data");
+  driver_->SendFrameworkMessage(executor, agent, "data").IgnoreError();
   Call shutdown;
   shutdown.set_type(Call::SHUTDOWN);
-  driver_->Send(shutdown);
+  driver_->Send(shutdown).IgnoreError();
 
   std::vector<Call> calls = master_.TakeCalls();
   ASSERT_EQ(calls.size(), 10u);
@@ -418,7 +419,7 @@ TEST_F(SchedulerDriverTest, DoesNotWaitForHeartbeatsThatWereNotAnnounced) {
   const double infinity = std::numeric_limits<double>::infinity();
   const double nan = std::numeric_limits<double>::quiet_NaN();
   Create();
-  driver_->Start();
+  driver_->Start().IgnoreError();
   for (double interval : {0.0, -1.0, nan, infinity, -infinity, 1e300}) {
     Deliver(SubscribedEvent(interval));
     loop_.Advance(absl::Hours(24));
@@ -428,7 +429,7 @@ TEST_F(SchedulerDriverTest, DoesNotWaitForHeartbeatsThatWereNotAnnounced) {
 
 TEST_F(SchedulerDriverTest, TriesAgainWhenSubscribeIsNotAnswered) {
   Create();
-  driver_->Start();
+  driver_->Start().IgnoreError();
   loop_.Advance(absl::Seconds(16));
   EXPECT_EQ(master_.opened(), 2);
   EXPECT_THAT(scheduler_.Take(), IsEmpty());
@@ -437,7 +438,7 @@ TEST_F(SchedulerDriverTest, TriesAgainWhenSubscribeIsNotAnswered) {
 TEST_F(SchedulerDriverTest, TriesAgainWhenTheMasterDoesNotLead) {
   Create();
   master_.AnswerCalls(absl::UnavailableError("not leading"));
-  driver_->Start();
+  driver_->Start().IgnoreError();
   loop_.Advance(absl::Seconds(30));
   EXPECT_GT(master_.opened(), 3);
   master_.AnswerCalls(absl::OkStatus());
@@ -449,7 +450,7 @@ TEST_F(SchedulerDriverTest, TriesAgainWhenTheMasterDoesNotLead) {
 TEST_F(SchedulerDriverTest, StopsWithAnErrorWhenRefusedForGood) {
   Create();
   master_.AnswerCalls(absl::PermissionDeniedError("role '*' is not allowed"));
-  driver_->Start();
+  driver_->Start().IgnoreError();
   loop_.Advance(absl::Hours(1));
   EXPECT_THAT(scheduler_.Take(), ElementsAre("error role '*' is not allowed"));
   EXPECT_EQ(master_.opened(), 1);
@@ -464,7 +465,7 @@ TEST_F(SchedulerDriverTest, Case44_StopsForGoodWhenAnotherTakesItsPlace) {
   loop_.Advance(absl::Hours(1));
   EXPECT_THAT(scheduler_.Take(), ElementsAre("error framework failed over"));
   EXPECT_EQ(master_.opened(), 1);
-  driver_->Start();
+  driver_->Start().IgnoreError();
   EXPECT_EQ(master_.opened(), 1);
 }
 
@@ -484,7 +485,7 @@ TEST_F(SchedulerDriverTest, HearsNothingFromASessionThatIsOver) {
 
 TEST_F(SchedulerDriverTest, HearsNothingBeforeItIsSubscribed) {
   Create();
-  driver_->Start();
+  driver_->Start().IgnoreError();
   Deliver(OffersEvent({"O1"}));
   Deliver(UpdateEvent("T1", "uuid"));
   EXPECT_THAT(scheduler_.Take(), IsEmpty());
@@ -492,7 +493,7 @@ TEST_F(SchedulerDriverTest, HearsNothingBeforeItIsSubscribed) {
 
 TEST_F(SchedulerDriverTest, ASubscribedWithoutAnIdIsNone) {
   Create();
-  driver_->Start();
+  driver_->Start().IgnoreError();
   Event event;
   event.set_type(Event::SUBSCRIBED);
   Deliver(event);
@@ -505,12 +506,12 @@ TEST_F(SchedulerDriverTest, DropsCallsWhileDisconnected) {
   master_.RefuseSessions(absl::UnavailableError("down"));
   Close(absl::UnavailableError("gone"));
   scheduler_.Take();
-  driver_->DeclineOffers({MakeOfferId("O1")});
-  driver_->KillTask(MakeTask("T1").task_id());
+  driver_->DeclineOffers({MakeOfferId("O1")}).IgnoreError();
+  driver_->KillTask(MakeTask("T1").task_id()).IgnoreError();
   master_.RefuseSessions(absl::OkStatus());
   loop_.Advance(absl::Seconds(11));
   EXPECT_EQ(OnlyCall().type(), Call::SUBSCRIBE);
-  driver_->KillTask(MakeTask("T1").task_id());  // Connected, but not subscribed.
+  driver_->KillTask(MakeTask("T1").task_id()).IgnoreError();  // Connected, but not subscribed.
   EXPECT_THAT(master_.TakeCalls(), IsEmpty());
 }
 
@@ -518,7 +519,7 @@ TEST_F(SchedulerDriverTest, TasksLaunchedWhileDisconnectedAreReportedLost) {
   StartAndSubscribe();
   Close(absl::UnavailableError("gone"));
   scheduler_.Take();
-  driver_->LaunchTasks({MakeOfferId("O1")}, {MakeTask("T1"), MakeTask("T2")});
+  driver_->LaunchTasks({MakeOfferId("O1")}, {MakeTask("T1"), MakeTask("T2")}).IgnoreError();
   EXPECT_THAT(scheduler_.Take(), IsEmpty()) << "called back from within LaunchTasks";
   loop_.Settle();
   EXPECT_THAT(scheduler_.Take(), ElementsAre("T1 TASK_LOST", "T2 TASK_LOST"));
@@ -537,7 +538,7 @@ TEST_F(SchedulerDriverTest, APartitionAwareFrameworkHearsDroppedInstead) {
   v1::Offer::Operation group;
   group.set_type(v1::Offer::Operation::LAUNCH_GROUP);
   *group.mutable_launch_group()->mutable_task_group()->add_tasks() = MakeTask("T1");
-  driver_->AcceptOffers({MakeOfferId("O1")}, {group});
+  driver_->AcceptOffers({MakeOfferId("O1")}, {group}).IgnoreError();
   loop_.Settle();
   EXPECT_THAT(scheduler_.Take(), ElementsAre("T1 TASK_DROPPED"));
 }
@@ -553,14 +554,14 @@ TEST_F(SchedulerDriverTest, StaysSuppressedOverAReconnection) {
     Deliver(SubscribedEvent());
     return call.subscribe();
   };
-  driver_->SuppressOffers({"a"});
+  driver_->SuppressOffers({"a"}).IgnoreError();
   master_.TakeCalls();
   EXPECT_THAT(resubscribe().suppressed_roles(), ElementsAre("a"));
-  driver_->SuppressOffers();
-  driver_->ReviveOffers({"a"});
+  driver_->SuppressOffers().IgnoreError();
+  driver_->ReviveOffers({"a"}).IgnoreError();
   master_.TakeCalls();
   EXPECT_THAT(resubscribe().suppressed_roles(), ElementsAre("b"));
-  driver_->ReviveOffers();
+  driver_->ReviveOffers().IgnoreError();
   master_.TakeCalls();
   EXPECT_THAT(resubscribe().suppressed_roles(), IsEmpty());
 }
@@ -571,7 +572,7 @@ TEST_F(SchedulerDriverTest, SubscribesAgainAsTheFrameworkItHasBecome) {
   update.set_type(Call::UPDATE_FRAMEWORK);
   update.mutable_update_framework()->mutable_framework_info()->set_name("renamed");
   update.mutable_update_framework()->mutable_offer_constraints();
-  driver_->Send(update);
+  driver_->Send(update).IgnoreError();
   EXPECT_EQ(OnlyCall().type(), Call::UPDATE_FRAMEWORK);
   Close(absl::UnavailableError("gone"));
   loop_.Advance(absl::Seconds(11));
@@ -583,11 +584,11 @@ TEST_F(SchedulerDriverTest, SubscribesAgainAsTheFrameworkItHasBecome) {
 
 TEST_F(SchedulerDriverTest, StopTearsTheFrameworkDown) {
   StartAndSubscribe();
-  driver_->Stop();
-  driver_->Stop();
+  driver_->Stop().IgnoreError();
+  driver_->Stop().IgnoreError();
   EXPECT_EQ(OnlyCall().type(), Call::TEARDOWN);
   Deliver(OffersEvent({"O1"}));
-  driver_->LaunchTasks({MakeOfferId("O1")}, {MakeTask("T1")});
+  driver_->LaunchTasks({MakeOfferId("O1")}, {MakeTask("T1")}).IgnoreError();
   EXPECT_TRUE(master_.is_open()) << "closing might overtake the call";
   Close(absl::OkStatus());
   loop_.Advance(absl::Hours(1));
@@ -597,12 +598,42 @@ TEST_F(SchedulerDriverTest, StopTearsTheFrameworkDown) {
 
 TEST_F(SchedulerDriverTest, StopWithFailoverOnlyCloses) {
   StartAndSubscribe();
-  driver_->Stop(/*failover=*/true);
+  driver_->Stop(/*failover=*/true).IgnoreError();
   EXPECT_FALSE(master_.is_open());
   EXPECT_THAT(master_.TakeCalls(), IsEmpty());
   loop_.Advance(absl::Hours(1));
   EXPECT_EQ(master_.opened(), 1);
   EXPECT_THAT(scheduler_.Take(), IsEmpty());
+}
+
+TEST_F(SchedulerDriverTest, AnswersWhetherItRuns) {
+  Create();
+  const v1::TaskID task = MakeTask("T").task_id();
+  EXPECT_THAT(std::string(driver_->KillTask(task).message()), HasSubstr("not started"));
+  EXPECT_TRUE(absl::IsFailedPrecondition(driver_->Stop()));
+  EXPECT_TRUE(driver_->Start().ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition(driver_->Start()));
+  EXPECT_TRUE(driver_->KillTask(task).ok());
+  EXPECT_TRUE(driver_->Stop().ok());
+  for (const absl::Status& answer :
+       {driver_->Start(), driver_->Stop(), driver_->LaunchTasks({}, {}),
+        driver_->AcceptOffers({}, {}), driver_->DeclineOffers({}), driver_->ReviveOffers(),
+        driver_->SuppressOffers(), driver_->KillTask(task), driver_->ReconcileTasks({}),
+        driver_->AcknowledgeStatusUpdate({}), driver_->SendFrameworkMessage({}, {}, ""),
+        driver_->Send({})}) {
+    EXPECT_TRUE(absl::IsFailedPrecondition(answer)) << answer;
+    EXPECT_THAT(std::string(answer.message()), HasSubstr("has stopped"));
+  }
+}
+
+TEST_F(SchedulerDriverTest, StopsTakingCallsWhenTheMasterEndsTheSubscription) {
+  StartAndSubscribe();
+  Event error;
+  error.set_type(Event::ERROR);
+  error.mutable_error()->set_message("no more");
+  Deliver(error);
+  EXPECT_TRUE(absl::IsFailedPrecondition(driver_->ReviveOffers()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(driver_->Stop()));
 }
 
 TEST_F(SchedulerDriverTest, StopFromACallbackIsTheLastOne) {
@@ -639,14 +670,14 @@ TEST_F(SchedulerDriverTest, LeavesTheSubscribingToTheDriver) {
   StartAndSubscribe();
   Call call;
   call.set_type(Call::SUBSCRIBE);
-  driver_->Send(call);
+  driver_->Send(call).IgnoreError();
   EXPECT_THAT(master_.TakeCalls(), IsEmpty());
 }
 
 TEST_F(SchedulerDriverTest, ARefusedCallDoesNotEndTheSubscription) {
   StartAndSubscribe();
   master_.AnswerCalls(absl::InvalidArgumentError("accept.offer_ids is empty"));
-  driver_->LaunchTasks({}, {MakeTask("T1")});
+  driver_->LaunchTasks({}, {MakeTask("T1")}).IgnoreError();
   loop_.Settle();
   EXPECT_TRUE(master_.is_open());
   EXPECT_THAT(scheduler_.Take(), IsEmpty());
@@ -672,7 +703,7 @@ TEST_F(SchedulerDriverTest, CreationNamesWhatIsMissing) {
 }
 
 TEST(SchedulerDriverThreadsTest, TakesCallsFromManyThreads) {
-  auto loop = CreateThreadEventLoop("driver");
+  auto loop = CreateThreadEventLoop("driver").value();
   auto random = CreateSeededRandom(1);
   FakeMaster master;
   RecordingScheduler scheduler;
@@ -681,7 +712,7 @@ TEST(SchedulerDriverThreadsTest, TakesCallsFromManyThreads) {
     if (!registered.HasBeenNotified()) registered.Notify();
   };
   auto driver = CreateSchedulerDriver({}, {loop.get(), random.get(), &master, &scheduler, nullptr});
-  (*driver)->Start();
+  (*driver)->Start().IgnoreError();
   RunOn(loop.get(), [] {});
   master.Deliver(SubscribedEvent());
   registered.WaitForNotification();
@@ -690,13 +721,13 @@ TEST(SchedulerDriverThreadsTest, TakesCallsFromManyThreads) {
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&driver, &master] {
       for (int j = 0; j < 100; ++j) {
-        (*driver)->KillTask(MakeTask("T").task_id());
+        (*driver)->KillTask(MakeTask("T").task_id()).IgnoreError();
         master.Deliver(UpdateEvent("T", ""));
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
-  (*driver)->Stop(/*failover=*/true);
+  (*driver)->Stop(/*failover=*/true).IgnoreError();
   EXPECT_EQ(master.TakeCalls().size(), 400u);
   const size_t heard = scheduler.heard.size();
   driver->reset();

@@ -29,7 +29,7 @@ void CommitForever(mesos::StateStore* store, uint64_t version) {
 
 int main(int argc, char** argv) {
   if (argc != 2) return EXIT_FAILURE;
-  auto loop = mesos::CreateThreadEventLoop("crash-writer");
+  auto loop = mesos::CreateThreadEventLoop("crash-writer").value();
   auto store = mesos::CreateLevelDbStateStore(argv[1], loop.get());
   if (!store.ok()) return EXIT_FAILURE;
   loop->Post([&store] {

@@ -1,7 +1,5 @@
 #include "mesoslib/storage/leveldb_state_store.h"
 
-#include <pthread.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -17,6 +15,7 @@
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/mutex.h"
 #include "mesoslib/base/status_macros.h"
+#include "mesoslib/base/thread.h"
 
 namespace mesos {
 namespace {
@@ -27,9 +26,16 @@ constexpr size_t kMaxBatchBytes = 4 << 20;
 class LevelDbStateStore final : public StateStore {
  public:
   LevelDbStateStore(std::unique_ptr<LevelDbDatabase> database, EventLoop* loop)
-      : loop_(loop), database_(std::move(database)), worker_([this] { Work(); }) {}
+      : loop_(loop), database_(std::move(database)) {}
+
+  // Before anybody else has this store.
+  absl::Status Start() {
+    ASSIGN_OR_RETURN(worker_, StartThread("state-store", [this] { Work(); }));
+    return absl::OkStatus();
+  }
 
   ~LevelDbStateStore() override {
+    if (!worker_.joinable()) return;
     {
       MutexLock lock(&mutex_);
       stopping_ = true;
@@ -72,7 +78,6 @@ class LevelDbStateStore final : public StateStore {
 
   // The worker's thread from here on.
   void Work() {
-    pthread_setname_np(pthread_self(), "state-store");
     std::deque<Request> batch;
     while (TakeBatch(&batch)) {
       if (auto* load = std::get_if<LoadRequest>(&batch.front())) {
@@ -170,18 +175,23 @@ class LevelDbStateStore final : public StateStore {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
   Lifetime lifetime_;
-  std::thread worker_;  // Last: it uses all of the above.
+  std::thread worker_;
 };
 
 }  // namespace
 
-std::unique_ptr<StateStore> CreateLevelDbStateStoreOn(std::unique_ptr<LevelDbDatabase> database,
-                                                      EventLoop* loop) {
-  return std::make_unique<LevelDbStateStore>(std::move(database), loop);
+absl::StatusOr<std::unique_ptr<StateStore>> CreateLevelDbStateStoreOn(
+    std::unique_ptr<LevelDbDatabase> database, EventLoop* loop) {
+  auto store = std::make_unique<LevelDbStateStore>(std::move(database), loop);
+  RETURN_IF_ERROR(store->Start());
+  return store;
 }
 
 absl::StatusOr<std::unique_ptr<StateStore>> CreateLevelDbStateStore(absl::string_view path,
-                                                                    EventLoop* loop) {
+                                                                    EventLoop* loop,
+                                                                    HeaderVersion headers) {
+  RETURN_IF_ERROR(CheckVersion(headers));
+  if (loop == nullptr) return absl::InvalidArgumentError("loop is null");
   ASSIGN_OR_RETURN(std::unique_ptr<LevelDbDatabase> database, LevelDbDatabase::Open(path));
   return CreateLevelDbStateStoreOn(std::move(database), loop);
 }

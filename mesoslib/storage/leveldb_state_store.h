@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "absl/status/statusor.h"
 #include "mesos/event_loop.h"
 #include "mesos/state_store.h"
 #include "mesoslib/storage/leveldb_database.h"
@@ -13,8 +14,8 @@ namespace mesos {
 
 // `loop` is a real one: its Post is called from another thread. Destroying the store waits for the
 // write that is under way; commits behind it are dropped, unanswered.
-std::unique_ptr<StateStore> CreateLevelDbStateStoreOn(std::unique_ptr<LevelDbDatabase> database,
-                                                      EventLoop* loop);
+absl::StatusOr<std::unique_ptr<StateStore>> CreateLevelDbStateStoreOn(
+    std::unique_ptr<LevelDbDatabase> database, EventLoop* loop);
 
 }  // namespace mesos
 

@@ -31,7 +31,7 @@ class LevelDbStateStoreTest : public testing::Test {
   void Open() {
     auto database = LevelDbDatabase::Open(path_, faults_.env());
     ASSERT_TRUE(database.ok()) << database.status();
-    store_ = CreateLevelDbStateStoreOn(*std::move(database), loop_.get());
+    store_ = CreateLevelDbStateStoreOn(*std::move(database), loop_.get()).value();
   }
   void Close() {
     RunOn(loop_.get(), [this] { store_.reset(); });
@@ -75,7 +75,7 @@ class LevelDbStateStoreTest : public testing::Test {
 
   std::string path_;
   FaultyEnv faults_;
-  std::unique_ptr<EventLoop> loop_ = CreateThreadEventLoop("test");
+  std::unique_ptr<EventLoop> loop_ = CreateThreadEventLoop("test").value();
   std::unique_ptr<StateStore> store_;
 };
 

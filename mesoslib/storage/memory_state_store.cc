@@ -9,6 +9,7 @@
 #include "mesos/event_loop.h"
 #include "mesos/state_store.h"
 #include "mesoslib/base/lifetime.h"
+#include "mesoslib/base/status_macros.h"
 
 namespace mesos {
 namespace {
@@ -55,7 +56,10 @@ class MemoryStateStore final : public StateStore {
 
 }  // namespace
 
-std::unique_ptr<StateStore> CreateMemoryStateStore(EventLoop* loop) {
+absl::StatusOr<std::unique_ptr<StateStore>> CreateMemoryStateStore(EventLoop* loop,
+                                                                   HeaderVersion headers) {
+  RETURN_IF_ERROR(CheckVersion(headers));
+  if (loop == nullptr) return absl::InvalidArgumentError("loop is null");
   return std::make_unique<MemoryStateStore>(loop);
 }
 

@@ -29,7 +29,7 @@ class MemoryStateStoreTest : public testing::Test {
   }
 
   SimulatedEventLoop loop_;
-  std::unique_ptr<StateStore> store_ = CreateMemoryStateStore(&loop_);
+  std::unique_ptr<StateStore> store_ = CreateMemoryStateStore(&loop_).value();
 };
 
 TEST_F(MemoryStateStoreTest, IsAtVersionZeroAndEmptyAtFirst) {

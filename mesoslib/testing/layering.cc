@@ -56,6 +56,8 @@ constexpr absl::string_view kDoors[] = {
     "mesoslib/base/process_watcher.cc",
     "mesoslib/base/process_watcher.h",
     "mesoslib/base/random.cc",
+    "mesoslib/base/thread.cc",
+    "mesoslib/base/thread.h",
     "mesoslib/base/thread_event_loop.cc",
     "mesoslib/base/unique_fd.h",
     "mesoslib/base/worker_pool.cc",

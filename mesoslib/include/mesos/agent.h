@@ -7,7 +7,8 @@
 //
 // Threads: lives on one loop; all methods may be called from any thread. Destroying it leaves
 // containers running, for a successor with the same checkpoints to take up; Shutdown() ends them.
-// Called on the loop, or on any other thread while the loop runs. What it was given must outlive it.
+// Called on the loop, or on any other thread while the loop runs. What it was given must outlive
+// it.
 #ifndef MESOS_AGENT_H_
 #define MESOS_AGENT_H_
 
@@ -24,12 +25,14 @@
 #include "mesos/containerizer.h"
 #include "mesos/endpoint.h"
 #include "mesos/event_loop.h"
+#include "mesos/export.h"
 #include "mesos/log.h"
 #include "mesos/random.h"
 #include "mesos/resources.h"
 #include "mesos/state_store.h"
 #include "mesos/v1/agent/agent.pb.h"
 #include "mesos/v1/mesos.pb.h"
+#include "mesos/version.h"
 
 namespace mesos {
 
@@ -43,8 +46,8 @@ struct AgentOptions {
   std::optional<v1::DomainInfo> domain;
   // Absolute; sandboxes are below it in Mesos's layout.
   std::string work_dir;
-  // Tasks run under the account their framework or command names; only root may do that. When false,
-  // under the account of this process.
+  // Tasks run under the account their framework or command names; only root may do that. When
+  // false, under the account of this process.
   bool switch_user = false;
   std::string launcher_dir;
   // What executors find in their environment besides MESOS_*. Commands see the same.
@@ -55,8 +58,8 @@ struct AgentOptions {
   absl::Duration executor_registration_timeout = absl::Minutes(1);
   absl::Duration executor_shutdown_grace_period = absl::Seconds(5);
   absl::Duration recovery_timeout = absl::Minutes(15);
-  // Tells one run of the machine from the next: when it is another one than the checkpoints have, no
-  // container is left. Empty: not known.
+  // Tells one run of the machine from the next: when it is another one than the checkpoints have,
+  // no container is left. Empty: not known.
   std::string boot_id;
   size_t max_completed_frameworks = 50;
   size_t max_completed_executors_per_framework = 150;
@@ -65,7 +68,7 @@ struct AgentOptions {
 struct AgentDependencies {
   EventLoop* loop = nullptr;
   Random* random = nullptr;
-  AgentEndpoint* master = nullptr;        // Where the leading master is reached.
+  AgentEndpoint* master = nullptr;         // Where the leading master is reached.
   Containerizer* containerizer = nullptr;  // Made with the same loop; nobody else uses it.
   StateStore* checkpoints = nullptr;       // Made with the same loop; nobody else uses it.
   LogSink* log = nullptr;                  // May be null.
@@ -75,7 +78,7 @@ struct AgentDependencies {
   std::function<void(absl::Status)> ended = nullptr;
 };
 
-class Agent {
+class MESOS_EXPORT Agent {
  public:
   using Done = absl::AnyInvocable<void(absl::Status)>;
   using Called = absl::AnyInvocable<void(absl::StatusOr<v1::agent::Response>)>;
@@ -97,8 +100,9 @@ class Agent {
 };
 
 // InvalidArgument names the option or the dependency that is missing or makes no sense.
-absl::StatusOr<std::unique_ptr<Agent>> CreateAgent(AgentOptions options,
-                                                   AgentDependencies dependencies);
+MESOS_EXPORT absl::StatusOr<std::unique_ptr<Agent>> CreateAgent(AgentOptions options,
+                                                                AgentDependencies dependencies,
+                                                                HeaderVersion headers = {});
 
 }  // namespace mesos
 

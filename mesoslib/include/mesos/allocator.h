@@ -1,6 +1,6 @@
 // Allocator: decides who is offered what. A synchronous data structure: it is told what changed and
-// asked to Allocate(); it has no thread, no timer, no clock and no callback. The master owns none of
-// its rules; a host may plug in its own.
+// asked to Allocate(); it has no thread, no timer, no clock and no callback. The master owns none
+// of its rules; a host may plug in its own.
 //
 // Roles form a tree ("eng/web" below "eng"); frameworks are its leaves. Resources that were offered
 // count as allocated until they are recovered. Everything is called on the master's loop.
@@ -21,10 +21,12 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "mesos/export.h"
 #include "mesos/ids.h"
 #include "mesos/resource_quantities.h"
 #include "mesos/resources.h"
 #include "mesos/v1/mesos.pb.h"
+#include "mesos/version.h"
 
 namespace mesos {
 
@@ -66,7 +68,7 @@ struct AllocatorOptions {
   std::optional<v1::DomainInfo> domain;
 };
 
-class Allocator {
+class MESOS_EXPORT Allocator {
  public:
   virtual ~Allocator() = default;
 
@@ -113,7 +115,8 @@ class Allocator {
 };
 
 // Hierarchical dominant resource fairness over the tree of roles, with weights.
-absl::StatusOr<std::unique_ptr<Allocator>> CreateHierarchicalAllocator(AllocatorOptions options);
+MESOS_EXPORT absl::StatusOr<std::unique_ptr<Allocator>> CreateHierarchicalAllocator(
+    AllocatorOptions options, HeaderVersion headers = {});
 
 }  // namespace mesos
 

@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "mesos/export.h"
 #include "mesos/v1/mesos.pb.h"
 #include "mesos/values.h"
 
@@ -30,7 +31,7 @@ struct Attribute {
 };
 
 // In the order they were given; a name may come more than once.
-class Attributes {
+class MESOS_EXPORT Attributes {
  public:
   using ProtoList = google::protobuf::RepeatedPtrField<v1::Attribute>;
   using const_iterator = std::vector<Attribute>::const_iterator;
@@ -60,7 +61,7 @@ class Attributes {
   std::vector<Attribute> attributes_;
 };
 
-std::ostream& operator<<(std::ostream& out, const Attributes& attributes);
+MESOS_EXPORT std::ostream& operator<<(std::ostream& out, const Attributes& attributes);
 
 }  // namespace mesos
 

@@ -10,10 +10,11 @@
 #include <utility>
 
 #include "absl/strings/string_view.h"
+#include "mesos/export.h"
 
 namespace mesos {
 
-class CompactString {
+class MESOS_EXPORT CompactString {
  public:
   CompactString() = default;
   explicit CompactString(absl::string_view text);

@@ -2,9 +2,9 @@
 // runs; the containerizer knows how.
 //
 // All methods are called on the agent's loop and return at once; the work is done elsewhere (on a
-// bounded pool of threads). Callbacks run exactly once, on that loop, never before the call returns,
-// and not after the containerizer is destroyed. A destroyed containerizer leaves its containers
-// running: their supervisors record how they end, and Recover finds them again.
+// bounded pool of threads). Callbacks run exactly once, on that loop, never before the call
+// returns, and not after the containerizer is destroyed. A destroyed containerizer leaves its
+// containers running: their supervisors record how they end, and Recover finds them again.
 #ifndef MESOS_CONTAINERIZER_H_
 #define MESOS_CONTAINERIZER_H_
 
@@ -20,10 +20,12 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "mesos/event_loop.h"
+#include "mesos/export.h"
 #include "mesos/ids.h"
 #include "mesos/log.h"
 #include "mesos/resources.h"
 #include "mesos/v1/mesos.pb.h"
+#include "mesos/version.h"
 
 namespace mesos {
 
@@ -51,7 +53,7 @@ struct ContainerTermination {
   std::string message;
 };
 
-class Containerizer {
+class MESOS_EXPORT Containerizer {
  public:
   using Done = absl::AnyInvocable<void(absl::Status)>;
   using WaitDone = absl::AnyInvocable<void(absl::StatusOr<ContainerTermination>)>;
@@ -59,13 +61,14 @@ class Containerizer {
   virtual ~Containerizer() = default;
 
   // Takes up again the containers in `known`, which ran under an earlier instance (also those that
-  // have ended meanwhile: Wait tells how), and destroys all others that instance left behind. Called
-  // once, before anything else.
+  // have ended meanwhile: Wait tells how), and destroys all others that instance left behind.
+  // Called once, before anything else.
   virtual void Recover(std::vector<ContainerId> known, Done done) = 0;
 
-  // Makes the sandbox and starts the command. OK: the process has been started (its exec succeeded).
-  // AlreadyExists: the id is in use. InvalidArgument: the config asks for what is not on offer, the
-  // message says what. Otherwise the command could not be started, and nothing is left running.
+  // Makes the sandbox and starts the command. OK: the process has been started (its exec
+  // succeeded). AlreadyExists: the id is in use. InvalidArgument: the config asks for what is not
+  // on offer, the message says what. Otherwise the command could not be started, and nothing is
+  // left running.
   virtual void Launch(ContainerId id, ContainerConfig config, Done done) = 0;
 
   // The container's resources are now `resources`.
@@ -107,8 +110,9 @@ struct ContainerizerDependencies {
 };
 
 // Containers are sessions and process groups without isolation; works without privileges.
-absl::StatusOr<std::unique_ptr<Containerizer>> CreatePosixContainerizer(
-    PosixContainerizerOptions options, ContainerizerDependencies dependencies);
+MESOS_EXPORT absl::StatusOr<std::unique_ptr<Containerizer>> CreatePosixContainerizer(
+    PosixContainerizerOptions options, ContainerizerDependencies dependencies,
+    HeaderVersion headers = {});
 
 }  // namespace mesos
 

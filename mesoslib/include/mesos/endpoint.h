@@ -10,7 +10,8 @@
 // simulation wraps an endpoint to delay, drop and cut. No transport has rules of its own.
 //
 // Threads: everything may be called from any thread and returns at once. Order is kept in both
-// directions. A Sink is called from the peer's thread: it must not block, and posts to its own loop.
+// directions. A Sink is called from the peer's thread: it must not block, and posts to its own
+// loop.
 #ifndef MESOS_ENDPOINT_H_
 #define MESOS_ENDPOINT_H_
 

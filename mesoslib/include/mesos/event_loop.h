@@ -1,7 +1,7 @@
 // EventLoop: where a component lives. Every master, agent and driver belongs to one loop; the loop
 // runs one callback at a time, so the component needs no lock, and nothing that runs on it blocks.
 //
-//   std::unique_ptr<mesos::EventLoop> loop = mesos::CreateThreadEventLoop("master");
+//   std::unique_ptr<mesos::EventLoop> loop = mesos::CreateThreadEventLoop("master").value();
 //   loop->Post([] { ... });                                     // from any thread
 //   loop->PostAt(loop->Now() + absl::Seconds(5), [] { ... });   // a timer
 //
@@ -15,15 +15,18 @@
 #include <memory>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "mesos/export.h"
+#include "mesos/version.h"
 
 namespace mesos {
 
 // Names a timer; 0 names none. Never used twice by one loop.
 using TimerId = uint64_t;
 
-class EventLoop {
+class MESOS_EXPORT EventLoop {
  public:
   using Callback = absl::AnyInvocable<void()>;
 
@@ -54,8 +57,9 @@ class EventLoop {
 
 // A loop with a thread of its own, which the destructor stops and joins (after the callback that is
 // running). The destructor must not be called on the loop. `name` is the thread's name, of which
-// Linux keeps 15 bytes.
-std::unique_ptr<EventLoop> CreateThreadEventLoop(absl::string_view name);
+// Linux keeps 15 bytes. ResourceExhausted: the system gives no thread.
+MESOS_EXPORT absl::StatusOr<std::unique_ptr<EventLoop>> CreateThreadEventLoop(
+    absl::string_view name, HeaderVersion headers = {});
 
 }  // namespace mesos
 

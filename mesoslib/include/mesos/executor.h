@@ -18,17 +18,19 @@
 #include "absl/time/time.h"
 #include "mesos/endpoint.h"
 #include "mesos/event_loop.h"
+#include "mesos/export.h"
 #include "mesos/log.h"
 #include "mesos/random.h"
 #include "mesos/v1/executor/executor.pb.h"
 #include "mesos/v1/mesos.pb.h"
+#include "mesos/version.h"
 
 namespace mesos {
 
 class ExecutorDriver;
 
 // What an executor hears. Every callback does nothing unless overridden.
-class Executor {
+class MESOS_EXPORT Executor {
  public:
   virtual ~Executor() = default;
 
@@ -48,25 +50,27 @@ class Executor {
   virtual void Error(ExecutorDriver& driver, const std::string& message);
 };
 
-class ExecutorDriver {
+// What an executor says. Answers whether the driver is one that speaks: OK, or FailedPrecondition
+// (not started yet, or stopped already).
+class MESOS_EXPORT ExecutorDriver {
  public:
   virtual ~ExecutorDriver() = default;
 
-  virtual void Start() = 0;
+  virtual absl::Status Start() = 0;
   // No callback runs after this.
-  virtual void Stop() = 0;
+  virtual absl::Status Stop() = 0;
   // Needs task_id and state; uuid, timestamp, executor_id and source are filled in. Kept and resent
   // until acknowledged.
-  virtual void SendStatusUpdate(v1::TaskStatus status) = 0;
+  virtual absl::Status SendStatusUpdate(v1::TaskStatus status) = 0;
   // Best effort.
-  virtual void SendFrameworkMessage(const std::string& data) = 0;
+  virtual absl::Status SendFrameworkMessage(const std::string& data) = 0;
 };
 
 struct ExecutorDriverOptions {
   v1::FrameworkID framework_id;
   v1::ExecutorID executor_id;
-  // With checkpointing the driver goes on trying to reconnect for recovery_timeout; otherwise a lost
-  // connection is the end.
+  // With checkpointing the driver goes on trying to reconnect for recovery_timeout; otherwise a
+  // lost connection is the end.
   bool checkpoint = false;
   absl::Duration recovery_timeout = absl::Minutes(15);
   absl::Duration subscription_backoff_max = absl::Seconds(2);
@@ -78,7 +82,7 @@ struct ExecutorEnvironment {
   ExecutorDriverOptions options;
   std::string agent_address;
 };
-absl::StatusOr<ExecutorEnvironment> ParseExecutorEnvironment(
+MESOS_EXPORT absl::StatusOr<ExecutorEnvironment> ParseExecutorEnvironment(
     const std::map<std::string, std::string>& environment);
 
 struct ExecutorDriverDependencies {
@@ -90,8 +94,9 @@ struct ExecutorDriverDependencies {
 };
 
 // InvalidArgument names the option or the dependency that is missing or makes no sense.
-absl::StatusOr<std::unique_ptr<ExecutorDriver>> CreateExecutorDriver(
-    ExecutorDriverOptions options, ExecutorDriverDependencies dependencies);
+MESOS_EXPORT absl::StatusOr<std::unique_ptr<ExecutorDriver>> CreateExecutorDriver(
+    ExecutorDriverOptions options, ExecutorDriverDependencies dependencies,
+    HeaderVersion headers = {});
 
 }  // namespace mesos
 

@@ -28,7 +28,9 @@ class StrongId {
     return H::combine(std::move(h), id.value_);
   }
 
-  friend std::ostream& operator<<(std::ostream& out, const StrongId& id) { return out << id.value_; }
+  friend std::ostream& operator<<(std::ostream& out, const StrongId& id) {
+    return out << id.value_;
+  }
 
  private:
   std::string value_;

@@ -15,16 +15,18 @@
 #include "absl/status/statusor.h"
 #include "mesos/agent.h"
 #include "mesos/allocator.h"
+#include "mesos/export.h"
 #include "mesos/log.h"
 #include "mesos/master.h"
+#include "mesos/version.h"
 
 namespace mesos {
 
 struct LocalAgentOptions {
   std::string resources;   // Text or JSON, as --resources.
   std::string attributes;  // Text, as --attributes.
-  // "ip:port" of the gRPC server that the host makes for this agent, where custom executors find it.
-  // Empty: they can't connect.
+  // "ip:port" of the gRPC server that the host makes for this agent, where custom executors find
+  // it. Empty: they can't connect.
   std::string executor_endpoint;
 };
 
@@ -32,13 +34,13 @@ struct LocalClusterOptions {
   MasterOptions master;
   AllocatorOptions allocator;
   std::vector<LocalAgentOptions> agents;
-  // Sandboxes and container state are below this folder. Empty: a temporary folder, which is removed
-  // with the cluster.
+  // Sandboxes and container state are below this folder. Empty: a temporary folder, which is
+  // removed with the cluster.
   std::string work_dir;
   LogSink* log = nullptr;  // May be null.
 };
 
-class LocalCluster {
+class MESOS_EXPORT LocalCluster {
  public:
   // Ends all containers, and then everything else.
   virtual ~LocalCluster() = default;
@@ -48,7 +50,8 @@ class LocalCluster {
 };
 
 // Returns when the master leads and all agents have started (they may not have registered yet).
-absl::StatusOr<std::unique_ptr<LocalCluster>> CreateLocalCluster(LocalClusterOptions options);
+MESOS_EXPORT absl::StatusOr<std::unique_ptr<LocalCluster>> CreateLocalCluster(
+    LocalClusterOptions options, HeaderVersion headers = {});
 
 }  // namespace mesos
 

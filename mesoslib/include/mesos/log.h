@@ -4,12 +4,13 @@
 #define MESOS_LOG_H_
 
 #include "absl/strings/string_view.h"
+#include "mesos/export.h"
 
 namespace mesos {
 
 enum class LogLevel { kInfo, kWarning, kError };
 
-class LogSink {
+class MESOS_EXPORT LogSink {
  public:
   virtual ~LogSink() = default;
 

@@ -2,10 +2,11 @@
 // agents' resources to the frameworks as its allocator decides, hands accepted tasks to the agents,
 // and carries status updates back.
 //
-//   auto store = mesos::CreateMemoryStateStore(loop.get());
-//   auto allocator = mesos::CreateHierarchicalAllocator({});
-//   auto master = mesos::CreateMaster({}, {loop.get(), random.get(), store.get(), allocator->get()});
-//   (*master)->Start([](absl::Status status) { ... });  // OK: it leads
+//   auto store = mesos::CreateMemoryStateStore(loop.get()).value();
+//   auto allocator = mesos::CreateHierarchicalAllocator({}).value();
+//   auto master = mesos::CreateMaster(
+//       {}, {loop.get(), random.get(), store.get(), allocator.get()}).value();
+//   master->Start([](absl::Status status) { ... });  // OK: it leads
 //
 // Threads: lives on one loop; all methods may be called from any thread. Destroying it closes all
 // sessions; called on the loop, or on any other thread while the loop runs. What it was given must
@@ -26,11 +27,13 @@
 #include "mesos/allocator.h"
 #include "mesos/endpoint.h"
 #include "mesos/event_loop.h"
+#include "mesos/export.h"
 #include "mesos/log.h"
 #include "mesos/random.h"
 #include "mesos/state_store.h"
 #include "mesos/v1/master/master.pb.h"
 #include "mesos/v1/mesos.pb.h"
+#include "mesos/version.h"
 
 namespace mesos {
 
@@ -66,7 +69,7 @@ struct MasterDependencies {
   std::function<void(absl::Status)> ended = nullptr;
 };
 
-class Master {
+class MESOS_EXPORT Master {
  public:
   using Started = absl::AnyInvocable<void(absl::Status)>;
   using Called = absl::AnyInvocable<void(absl::StatusOr<v1::master::Response>)>;
@@ -90,8 +93,9 @@ class Master {
 };
 
 // InvalidArgument names the option or the dependency that is missing or makes no sense.
-absl::StatusOr<std::unique_ptr<Master>> CreateMaster(MasterOptions options,
-                                                     MasterDependencies dependencies);
+MESOS_EXPORT absl::StatusOr<std::unique_ptr<Master>> CreateMaster(MasterOptions options,
+                                                                  MasterDependencies dependencies,
+                                                                  HeaderVersion headers = {});
 
 }  // namespace mesos
 

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <memory>
 
+#include "mesos/export.h"
+
 namespace mesos {
 
-class Random {
+class MESOS_EXPORT Random {
  public:
   virtual ~Random() = default;
 
@@ -16,10 +18,10 @@ class Random {
 };
 
 // From the operating system's generator; good enough for identifiers that must not be guessed.
-std::unique_ptr<Random> CreateSystemRandom();
+MESOS_EXPORT std::unique_ptr<Random> CreateSystemRandom();
 
 // The same numbers for the same seed, on every machine.
-std::unique_ptr<Random> CreateSeededRandom(uint64_t seed);
+MESOS_EXPORT std::unique_ptr<Random> CreateSeededRandom(uint64_t seed);
 
 }  // namespace mesos
 

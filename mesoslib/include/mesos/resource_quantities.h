@@ -13,11 +13,12 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "mesos/compact_string.h"
+#include "mesos/export.h"
 #include "mesos/resources.h"
 
 namespace mesos {
 
-class ResourceQuantities {
+class MESOS_EXPORT ResourceQuantities {
  public:
   struct Quantity {
     CompactString name;
@@ -71,15 +72,16 @@ class ResourceQuantities {
   std::vector<Quantity> quantities_;
 };
 
-std::ostream& operator<<(std::ostream& out, const ResourceQuantities& quantities);
+MESOS_EXPORT std::ostream& operator<<(std::ostream& out, const ResourceQuantities& quantities);
 
 // --min_allocatable_resources: "cpus:0.01|mem:32" is worth offering when it has one or the other.
 // Empty text gives an empty list, by which everything is worth offering.
-absl::StatusOr<std::vector<ResourceQuantities>> ParseMinAllocatable(absl::string_view text);
+MESOS_EXPORT absl::StatusOr<std::vector<ResourceQuantities>> ParseMinAllocatable(
+    absl::string_view text);
 
 // Whether one of the list is contained, or the list is empty.
-bool IsAllocatable(const ResourceQuantities& quantities,
-                   const std::vector<ResourceQuantities>& min_allocatable);
+MESOS_EXPORT bool IsAllocatable(const ResourceQuantities& quantities,
+                                const std::vector<ResourceQuantities>& min_allocatable);
 
 }  // namespace mesos
 

@@ -33,6 +33,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "mesos/compact_string.h"
+#include "mesos/export.h"
 #include "mesos/v1/mesos.pb.h"
 #include "mesos/values.h"
 
@@ -41,7 +42,7 @@ namespace mesos {
 struct ResourceMetadata;
 
 // One resource of a Resources, for reading.
-class ResourceEntry {
+class MESOS_EXPORT ResourceEntry {
  public:
   enum class Type : uint8_t { kScalar, kRanges, kSet };
   using Reservation = v1::Resource::ReservationInfo;
@@ -115,7 +116,7 @@ class ResourceEntry {
   int32_t copies_ = 1;
 };
 
-class Resources {
+class MESOS_EXPORT Resources {
  public:
   using ProtoList = google::protobuf::RepeatedPtrField<v1::Resource>;
   using const_iterator = std::vector<ResourceEntry>::const_iterator;
@@ -247,12 +248,12 @@ class Resources {
   std::vector<ResourceEntry> entries_;  // Strictly ascending by Compare; none without amount.
 };
 
-std::ostream& operator<<(std::ostream& out, const Resources& resources);
+MESOS_EXPORT std::ostream& operator<<(std::ostream& out, const Resources& resources);
 
 // What a task or an executor asks for: valid as FromProto has it, and besides no more than three
 // decimals, whole gpus, one allocation role (or none), no name both revocable and not, and a
 // `volume` for each persistent volume. An empty list is fine here.
-absl::Status ValidateTaskResources(const Resources::ProtoList& protos);
+MESOS_EXPORT absl::Status ValidateTaskResources(const Resources::ProtoList& protos);
 
 // Writes allocation_info into, or takes it out of, every resource of a RESERVE, UNRESERVE, CREATE,
 // DESTROY, GROW_VOLUME, SHRINK_VOLUME, CREATE_DISK or DESTROY_DISK. What already names a role keeps

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "mesos/export.h"
 
 namespace mesos {
 
@@ -21,26 +22,26 @@ inline constexpr size_t kMaxRoleDepth = 64;
 
 // "*", or components that are not empty, ".", "..", or "*", do not begin with '-', and hold neither
 // whitespace, backslashes nor control characters.
-absl::Status ValidateRole(absl::string_view role);
+MESOS_EXPORT absl::Status ValidateRole(absl::string_view role);
 
 // True for ("eng/web", "eng"); a role is not below itself, and nothing is below "*".
-bool IsStrictSubroleOf(absl::string_view role, absl::string_view ancestor);
+MESOS_EXPORT bool IsStrictSubroleOf(absl::string_view role, absl::string_view ancestor);
 
 // Below, or the same.
-bool IsSubroleOf(absl::string_view role, absl::string_view ancestor);
+MESOS_EXPORT bool IsSubroleOf(absl::string_view role, absl::string_view ancestor);
 
 // From the top down, without the role itself: "a/b/c" has {"a", "a/b"}. The views point into
 // `role`.
-std::vector<absl::string_view> AncestorsOf(absl::string_view role);
+MESOS_EXPORT std::vector<absl::string_view> AncestorsOf(absl::string_view role);
 
 // "a/b" of "a/b/c"; empty for a top-level role.
-absl::string_view ParentRole(absl::string_view role);
+MESOS_EXPORT absl::string_view ParentRole(absl::string_view role);
 
 // "a" of "a/b/c".
-absl::string_view TopLevelRole(absl::string_view role);
+MESOS_EXPORT absl::string_view TopLevelRole(absl::string_view role);
 
 // "c" of "a/b/c".
-absl::string_view RoleBasename(absl::string_view role);
+MESOS_EXPORT absl::string_view RoleBasename(absl::string_view role);
 
 }  // namespace mesos
 

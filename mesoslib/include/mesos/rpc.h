@@ -15,10 +15,12 @@
 #include "absl/time/time.h"
 #include "mesos/agent.h"
 #include "mesos/endpoint.h"
+#include "mesos/export.h"
 #include "mesos/log.h"
 #include "mesos/master.h"
 #include "mesos/v1/agent/agent.pb.h"
 #include "mesos/v1/master/master.pb.h"
+#include "mesos/version.h"
 
 namespace mesos {
 
@@ -33,7 +35,7 @@ struct GrpcServerOptions {
 };
 
 // A running server; destroying it cuts off all sessions and waits for its threads.
-class GrpcServer {
+class MESOS_EXPORT GrpcServer {
  public:
   virtual ~GrpcServer() = default;
   virtual int port() const = 0;
@@ -41,21 +43,25 @@ class GrpcServer {
 
 // InvalidArgument: nothing to serve, or a malformed address. Unavailable: the address is in use or
 // not of this machine.
-absl::StatusOr<std::unique_ptr<GrpcServer>> CreateGrpcServer(GrpcServerOptions options);
+MESOS_EXPORT absl::StatusOr<std::unique_ptr<GrpcServer>> CreateGrpcServer(
+    GrpcServerOptions options, HeaderVersion headers = {});
 
 // Where a server is reached; `address` is "host:port". Connections are made when a session is
-// opened. A session must be destroyed before its endpoint.
-std::unique_ptr<SchedulerEndpoint> CreateGrpcSchedulerEndpoint(const std::string& address);
-std::unique_ptr<AgentEndpoint> CreateGrpcAgentEndpoint(const std::string& address);
-std::unique_ptr<ExecutorEndpoint> CreateGrpcExecutorEndpoint(const std::string& address);
+// opened. A session must be destroyed before its endpoint. InvalidArgument: a malformed address.
+MESOS_EXPORT absl::StatusOr<std::unique_ptr<SchedulerEndpoint>> CreateGrpcSchedulerEndpoint(
+    const std::string& address, HeaderVersion headers = {});
+MESOS_EXPORT absl::StatusOr<std::unique_ptr<AgentEndpoint>> CreateGrpcAgentEndpoint(
+    const std::string& address, HeaderVersion headers = {});
+MESOS_EXPORT absl::StatusOr<std::unique_ptr<ExecutorEndpoint>> CreateGrpcExecutorEndpoint(
+    const std::string& address, HeaderVersion headers = {});
 
 // One call of the operator's interface; waits for the answer at most until `timeout`.
-absl::StatusOr<v1::master::Response> CallGrpcMaster(const std::string& address,
-                                                    const v1::master::Call& call,
-                                                    absl::Duration timeout);
-absl::StatusOr<v1::agent::Response> CallGrpcAgent(const std::string& address,
-                                                  const v1::agent::Call& call,
-                                                  absl::Duration timeout);
+MESOS_EXPORT absl::StatusOr<v1::master::Response> CallGrpcMaster(const std::string& address,
+                                                                 const v1::master::Call& call,
+                                                                 absl::Duration timeout);
+MESOS_EXPORT absl::StatusOr<v1::agent::Response> CallGrpcAgent(const std::string& address,
+                                                               const v1::agent::Call& call,
+                                                               absl::Duration timeout);
 
 }  // namespace mesos
 

@@ -12,7 +12,8 @@
 //   (*driver)->Start();
 //
 // The driver subscribes, and when the connection or the master is lost it connects and subscribes
-// again by itself, with growing pauses. It works in process and over the network with the same code.
+// again by itself, with growing pauses. It works in process and over the network with the same
+// code.
 //
 // Threads: the driver lives on one loop and calls the scheduler there, one callback at a time. Its
 // methods may be called from any thread, also from within a callback.
@@ -29,10 +30,12 @@
 #include "absl/time/time.h"
 #include "mesos/endpoint.h"
 #include "mesos/event_loop.h"
+#include "mesos/export.h"
 #include "mesos/log.h"
 #include "mesos/random.h"
 #include "mesos/v1/mesos.pb.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
+#include "mesos/version.h"
 
 namespace mesos {
 
@@ -40,7 +43,7 @@ class SchedulerDriver;
 
 // What a framework hears. Every callback does nothing unless overridden, except that offers are
 // declined.
-class Scheduler {
+class MESOS_EXPORT Scheduler {
  public:
   virtual ~Scheduler() = default;
 
@@ -68,37 +71,39 @@ class Scheduler {
   virtual void Error(SchedulerDriver& driver, const std::string& message);
 };
 
-// What a framework says. Calls made while disconnected are dropped, as the master would drop them.
-class SchedulerDriver {
+// What a framework says. Answers, as Mesos's drivers do, whether the driver is one that speaks: OK
+// (what becomes of the call, events tell), FailedPrecondition (not started yet, or stopped
+// already). Calls made while disconnected are dropped, as the master would drop them.
+class MESOS_EXPORT SchedulerDriver {
  public:
   // Without an answer, the framework reconciles; see ReconcileTasks.
   virtual ~SchedulerDriver() = default;
 
-  virtual void Start() = 0;
+  virtual absl::Status Start() = 0;
   // No callback runs after this. With `failover` the framework's tasks go on, for its
   // failover_timeout; otherwise the framework is torn down.
-  virtual void Stop(bool failover = false) = 0;
+  virtual absl::Status Stop(bool failover = false) = 0;
 
   // Launches tasks on the agent the offers are of; what is left over is declined under `filters`.
-  virtual void LaunchTasks(const std::vector<v1::OfferID>& offers,
-                           const std::vector<v1::TaskInfo>& tasks,
-                           const v1::Filters& filters = {}) = 0;
-  virtual void AcceptOffers(const std::vector<v1::OfferID>& offers,
-                            const std::vector<v1::Offer::Operation>& operations,
-                            const v1::Filters& filters = {}) = 0;
-  virtual void DeclineOffers(const std::vector<v1::OfferID>& offers,
-                             const v1::Filters& filters = {}) = 0;
+  virtual absl::Status LaunchTasks(const std::vector<v1::OfferID>& offers,
+                                   const std::vector<v1::TaskInfo>& tasks,
+                                   const v1::Filters& filters = {}) = 0;
+  virtual absl::Status AcceptOffers(const std::vector<v1::OfferID>& offers,
+                                    const std::vector<v1::Offer::Operation>& operations,
+                                    const v1::Filters& filters = {}) = 0;
+  virtual absl::Status DeclineOffers(const std::vector<v1::OfferID>& offers,
+                                     const v1::Filters& filters = {}) = 0;
   // For `roles`; empty: for all.
-  virtual void ReviveOffers(const std::vector<std::string>& roles = {}) = 0;
-  virtual void SuppressOffers(const std::vector<std::string>& roles = {}) = 0;
-  virtual void KillTask(const v1::TaskID& task) = 0;
+  virtual absl::Status ReviveOffers(const std::vector<std::string>& roles = {}) = 0;
+  virtual absl::Status SuppressOffers(const std::vector<std::string>& roles = {}) = 0;
+  virtual absl::Status KillTask(const v1::TaskID& task) = 0;
   // Asks for the state of these tasks; empty: of all the framework's tasks.
-  virtual void ReconcileTasks(const std::vector<v1::TaskStatus>& tasks) = 0;
-  virtual void AcknowledgeStatusUpdate(const v1::TaskStatus& status) = 0;
-  virtual void SendFrameworkMessage(const v1::ExecutorID& executor, const v1::AgentID& agent,
-                                    const std::string& data) = 0;
+  virtual absl::Status ReconcileTasks(const std::vector<v1::TaskStatus>& tasks) = 0;
+  virtual absl::Status AcknowledgeStatusUpdate(const v1::TaskStatus& status) = 0;
+  virtual absl::Status SendFrameworkMessage(const v1::ExecutorID& executor,
+                                            const v1::AgentID& agent, const std::string& data) = 0;
   // Any call; the framework's id is filled in.
-  virtual void Send(v1::scheduler::Call call) = 0;
+  virtual absl::Status Send(v1::scheduler::Call call) = 0;
 };
 
 struct SchedulerDriverOptions {
@@ -119,8 +124,9 @@ struct SchedulerDriverDependencies {
 };
 
 // InvalidArgument names the option or the dependency that is missing or makes no sense.
-absl::StatusOr<std::unique_ptr<SchedulerDriver>> CreateSchedulerDriver(
-    SchedulerDriverOptions options, SchedulerDriverDependencies dependencies);
+MESOS_EXPORT absl::StatusOr<std::unique_ptr<SchedulerDriver>> CreateSchedulerDriver(
+    SchedulerDriverOptions options, SchedulerDriverDependencies dependencies,
+    HeaderVersion headers = {});
 
 }  // namespace mesos
 

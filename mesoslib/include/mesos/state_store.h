@@ -2,7 +2,7 @@
 // map from keys to values with one version for the whole; a commit is all or nothing.
 //
 //   store->Load([&](absl::StatusOr<mesos::StateStore::Snapshot> snapshot) { ... });
-//   store->Commit({{"agents/S0", bytes}, {"agents/S1", std::nullopt}}, version, [](auto result) {});
+//   store->Commit({{"agents/S0", bytes}, {"agents/S1", std::nullopt}}, version, done);
 //
 // Callbacks run exactly once, on the loop the store was made with, never before the call returns,
 // and not after the store is destroyed. Called on that loop.
@@ -20,10 +20,12 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "mesos/event_loop.h"
+#include "mesos/export.h"
+#include "mesos/version.h"
 
 namespace mesos {
 
-class StateStore {
+class MESOS_EXPORT StateStore {
  public:
   struct Snapshot {
     uint64_t version = 0;  // 0: nothing was ever stored.
@@ -45,18 +47,19 @@ class StateStore {
 
   // Applies `mutations` if the store is at version `expected` once all commits before this one are
   // applied; `done` hears the new version (`expected` + 1) when they are durable. Aborted: somebody
-  // else has written, nothing is changed. A writer that knows itself alone may go on committing with
-  // expected + 1, + 2 ... without waiting; commits that wait together cost one write.
+  // else has written, nothing is changed. A writer that knows itself alone may go on committing
+  // with expected + 1, + 2 ... without waiting; commits that wait together cost one write.
   virtual void Commit(std::vector<Mutation> mutations, uint64_t expected, CommitDone done) = 0;
 };
 
-// Forgets everything when destroyed.
-std::unique_ptr<StateStore> CreateMemoryStateStore(EventLoop* loop);
+// Forgets everything when destroyed. InvalidArgument: `loop` is null.
+MESOS_EXPORT absl::StatusOr<std::unique_ptr<StateStore>> CreateMemoryStateStore(
+    EventLoop* loop, HeaderVersion headers = {});
 
 // Kept in a LevelDB database in the folder `path`, which is made if it does not exist. Commits are
 // on disk (fdatasync) before they are answered. FailedPrecondition: another process holds it.
-absl::StatusOr<std::unique_ptr<StateStore>> CreateLevelDbStateStore(absl::string_view path,
-                                                                    EventLoop* loop);
+MESOS_EXPORT absl::StatusOr<std::unique_ptr<StateStore>> CreateLevelDbStateStore(
+    absl::string_view path, EventLoop* loop, HeaderVersion headers = {});
 
 }  // namespace mesos
 

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "mesos/export.h"
 #include "mesos/v1/mesos.pb.h"
 
 namespace mesos {
@@ -25,22 +26,22 @@ inline constexpr int64_t kMaxScalarMillis = 1'000'000'000'000'000;
 
 // Rounds to the nearest thousandth. Refuses NaN, infinities, negative numbers and more than
 // kMaxScalarMillis; the message says which, without naming a field.
-absl::StatusOr<int64_t> MillisFromDouble(double value);
+MESOS_EXPORT absl::StatusOr<int64_t> MillisFromDouble(double value);
 
 // The same from decimal text ("0.5", "1e3").
-absl::StatusOr<int64_t> ParseMillis(absl::string_view text);
+MESOS_EXPORT absl::StatusOr<int64_t> ParseMillis(absl::string_view text);
 
 // Refuses a value with more than three decimals, beyond what computing with doubles explains:
 // 0.1 + 0.2 is fine, 0.1234 and 1e-9 are not.
-absl::Status ValidateScalarPrecision(double value);
+MESOS_EXPORT absl::Status ValidateScalarPrecision(double value);
 
 inline double MillisToDouble(int64_t millis) { return static_cast<double>(millis) / 1000.0; }
 
 // "4", "0.5", "1024.125": the shortest text that ParseMillis reads back.
-std::string FormatMillis(int64_t millis);
+MESOS_EXPORT std::string FormatMillis(int64_t millis);
 
 // Adds, staying inside 64 bits.
-int64_t SaturatingAdd(int64_t a, int64_t b);
+MESOS_EXPORT int64_t SaturatingAdd(int64_t a, int64_t b);
 
 // Both ends belong to the range.
 struct Range {
@@ -55,7 +56,7 @@ struct Range {
 inline constexpr size_t kMaxRangeIntervals = 100'000;
 
 // A set of 64-bit integers, kept sorted and coalesced: [1-3,4-6] is [1-6].
-class Ranges {
+class MESOS_EXPORT Ranges {
  public:
   Ranges() = default;
 
@@ -88,7 +89,7 @@ class Ranges {
 };
 
 // A set of words, kept sorted.
-class Items {
+class MESOS_EXPORT Items {
  public:
   Items() = default;
 

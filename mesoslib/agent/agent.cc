@@ -13,7 +13,7 @@
 #include "mesoslib/base/session_endpoint.h"
 #include "mesoslib/base/status_macros.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 using v1::executor::Call;
@@ -114,14 +114,17 @@ absl::Status Validate(const AgentDependencies& dependencies) {
 }
 
 }  // namespace
+}  // namespace mesos::agent
+
+namespace mesos {
 
 absl::StatusOr<std::unique_ptr<Agent>> CreateAgent(AgentOptions options,
                                                    AgentDependencies dependencies,
                                                    HeaderVersion headers) {
   RETURN_IF_ERROR(CheckVersion(headers));
-  RETURN_IF_ERROR(Validate(options));
-  RETURN_IF_ERROR(Validate(dependencies));
-  return std::make_unique<LoopAgent>(std::move(options), std::move(dependencies));
+  RETURN_IF_ERROR(agent::Validate(options));
+  RETURN_IF_ERROR(agent::Validate(dependencies));
+  return std::make_unique<agent::LoopAgent>(std::move(options), std::move(dependencies));
 }
 
 }  // namespace mesos

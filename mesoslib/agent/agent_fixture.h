@@ -18,7 +18,7 @@
 #include "mesoslib/testing/fake_master.h"
 #include "mesoslib/testing/fake_state_store.h"
 
-namespace mesos {
+namespace mesos::agent {
 
 // What one executor hears.
 struct ExecutorLog {
@@ -235,6 +235,6 @@ class AgentTest : public ::testing::Test {
   int uuids_ = 0;
 };
 
-}  // namespace mesos
+}  // namespace mesos::agent
 
 #endif  // MESOSLIB_AGENT_AGENT_FIXTURE_H_

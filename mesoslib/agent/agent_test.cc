@@ -3,7 +3,7 @@
 
 #include "mesoslib/agent/agent_fixture.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 using ::testing::ElementsAre;
@@ -366,4 +366,4 @@ TEST_F(AgentTest, HistoryIsBounded) {
 }
 
 }  // namespace
-}  // namespace mesos
+}  // namespace mesos::agent

@@ -12,7 +12,7 @@
 #include "mesoslib/testing/fake_master.h"
 #include "mesoslib/testing/fake_state_store.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 class DeafSink final : public Sink<v1::executor::Event> {
@@ -75,4 +75,4 @@ TEST(AgentThreadTest, MayBeUsedFromAnyThreadAndOutlivedByItsSessions) {
 }
 
 }  // namespace
-}  // namespace mesos
+}  // namespace mesos::agent

@@ -3,7 +3,7 @@
 #include <iterator>
 #include <utility>
 
-namespace mesos {
+namespace mesos::agent {
 
 void Checkpointer::Load(Loaded done) {
   store_->Load(lifetime_.Guard(
@@ -123,4 +123,4 @@ void Checkpointer::Committed(absl::StatusOr<uint64_t> version) {
   for (Durable& done : callbacks) done();
 }
 
-}  // namespace mesos
+}  // namespace mesos::agent

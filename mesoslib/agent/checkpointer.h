@@ -28,7 +28,7 @@
 #include "mesoslib/agent/recovered_state.h"
 #include "mesoslib/base/lifetime.h"
 
-namespace mesos {
+namespace mesos::agent {
 
 class Checkpointer {
  public:
@@ -85,6 +85,6 @@ class Checkpointer {
   Lifetime lifetime_;
 };
 
-}  // namespace mesos
+}  // namespace mesos::agent
 
 #endif  // MESOSLIB_AGENT_CHECKPOINTER_H_

@@ -8,7 +8,7 @@
 #include "mesoslib/base/simulated_event_loop.h"
 #include "mesoslib/testing/fake_state_store.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 using ::testing::ElementsAre;
@@ -164,4 +164,4 @@ TEST_F(CheckpointerTest, Case41_DamageIsNamed) {
 }
 
 }  // namespace
-}  // namespace mesos
+}  // namespace mesos::agent

@@ -12,7 +12,7 @@
 #include "mesoslib/agent/paths.h"
 #include "mesoslib/base/uuid.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 // A container that could not be destroyed is tried again after this long.
@@ -351,4 +351,4 @@ void CommandTasks::Probe(const ContainerId& container) {
       }));
 }
 
-}  // namespace mesos
+}  // namespace mesos::agent

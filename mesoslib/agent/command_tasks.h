@@ -28,7 +28,7 @@
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
 
-namespace mesos {
+namespace mesos::agent {
 
 class CommandTasks {
  public:
@@ -104,6 +104,6 @@ TaskReport ReportOfExit(int wait_status);
 // "exited with status 3", "terminated with signal SIGKILL".
 std::string DescribeExit(int wait_status);
 
-}  // namespace mesos
+}  // namespace mesos::agent
 
 #endif  // MESOSLIB_AGENT_COMMAND_TASKS_H_

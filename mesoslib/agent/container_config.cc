@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 using Environment = std::map<std::string, std::string>;
@@ -112,4 +112,4 @@ ContainerConfig ExecutorContainer(const AgentOptions& options, const AgentId& ag
   return config;
 }
 
-}  // namespace mesos
+}  // namespace mesos::agent

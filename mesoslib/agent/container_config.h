@@ -13,7 +13,7 @@
 #include "mesoslib/agent/executor.h"
 #include "mesoslib/agent/task.h"
 
-namespace mesos {
+namespace mesos::agent {
 
 // Of the environment the later wins: PATH, AgentOptions::executor_environment_variables, MESOS_*,
 // and what the command itself names, which the containerizer adds.
@@ -34,6 +34,6 @@ absl::Duration ShutdownGrace(const AgentOptions& options, const v1::ExecutorInfo
 
 absl::Duration FromProto(const v1::DurationInfo& duration);
 
-}  // namespace mesos
+}  // namespace mesos::agent
 
 #endif  // MESOSLIB_AGENT_CONTAINER_CONFIG_H_

@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 class ContainerConfigTest : public ::testing::Test {
@@ -63,4 +63,4 @@ TEST_F(ContainerConfigTest, DurationsAreWrittenAsMesosReadsThem) {
 }
 
 }  // namespace
-}  // namespace mesos
+}  // namespace mesos::agent

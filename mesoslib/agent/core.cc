@@ -9,7 +9,7 @@
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/base/uuid.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 v1::AgentInfo MakeInfo(const AgentOptions& options) {
@@ -340,4 +340,4 @@ void AgentCore::CallOperator(const v1::agent::Call& call, Agent::Called done) {
                              .recovered = state_ != State::kNew && state_ != State::kRecovering}));
 }
 
-}  // namespace mesos
+}  // namespace mesos::agent

@@ -31,7 +31,7 @@
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
 
-namespace mesos {
+namespace mesos::agent {
 
 class AgentCore final : public Registration::Registrant {
  public:
@@ -112,6 +112,6 @@ class AgentCore final : public Registration::Registrant {
   Lifetime lifetime_;
 };
 
-}  // namespace mesos
+}  // namespace mesos::agent
 
 #endif  // MESOSLIB_AGENT_CORE_H_

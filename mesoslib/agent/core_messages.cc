@@ -9,7 +9,7 @@
 #include "mesoslib/base/ids_validation.h"
 #include "mesoslib/base/status_macros.h"
 
-namespace mesos {
+namespace mesos::agent {
 
 using google::protobuf::util::MessageDifferencer;
 
@@ -273,4 +273,4 @@ void AgentCore::PassMessage(MasterMessage::FrameworkMessage message) {
   executors_.Message(*executor, std::move(*message.mutable_data()));
 }
 
-}  // namespace mesos
+}  // namespace mesos::agent

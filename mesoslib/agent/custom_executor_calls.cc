@@ -7,7 +7,7 @@
 #include "mesoslib/agent/validation.h"
 #include "mesoslib/base/status_macros.h"
 
-namespace mesos {
+namespace mesos::agent {
 
 void CustomExecutors::Open(uint64_t session, std::shared_ptr<Sink<Event>> sink) {
   sessions_[session].sink = std::move(sink);
@@ -200,4 +200,4 @@ void CustomExecutors::Heartbeat(const ContainerId& container) {
       }));
 }
 
-}  // namespace mesos
+}  // namespace mesos::agent

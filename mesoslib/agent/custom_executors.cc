@@ -8,7 +8,7 @@
 #include "mesoslib/agent/paths.h"
 #include "mesoslib/base/uuid.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 constexpr absl::Duration kDestroyRetry = absl::Minutes(1);
@@ -356,4 +356,4 @@ void CustomExecutors::StopTimers(Life& life) {
   deps_.loop->Cancel(life.heartbeat_timer);
 }
 
-}  // namespace mesos
+}  // namespace mesos::agent

@@ -36,7 +36,7 @@
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
 
-namespace mesos {
+namespace mesos::agent {
 
 class CustomExecutors {
  public:
@@ -167,6 +167,6 @@ class CustomExecutors {
   Lifetime lifetime_;
 };
 
-}  // namespace mesos
+}  // namespace mesos::agent
 
 #endif  // MESOSLIB_AGENT_CUSTOM_EXECUTORS_H_

@@ -3,7 +3,7 @@
 
 #include "mesoslib/agent/agent_fixture.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 using ::testing::ElementsAre;
@@ -355,4 +355,4 @@ TEST_F(CustomExecutorsTest, AnExecutorMaySubscribeBeforeTheAgentKnowsThatItRuns)
 }
 
 }  // namespace
-}  // namespace mesos
+}  // namespace mesos::agent

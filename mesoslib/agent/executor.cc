@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "mesoslib/base/logger.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 bool MayMove(Executor::State from, Executor::State to, bool command_task) {
@@ -106,4 +106,4 @@ void Executor::Complete(v1::Task task) {
   completed_tasks_.push_back(std::move(task));
 }
 
-}  // namespace mesos
+}  // namespace mesos::agent

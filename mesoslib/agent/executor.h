@@ -27,7 +27,7 @@
 #include "mesos/v1/mesos.pb.h"
 #include "mesoslib/agent/task.h"
 
-namespace mesos {
+namespace mesos::agent {
 
 class Executor {
  public:
@@ -103,6 +103,6 @@ class Executor {
 
 absl::string_view ToString(Executor::State state);
 
-}  // namespace mesos
+}  // namespace mesos::agent
 
 #endif  // MESOSLIB_AGENT_EXECUTOR_H_

@@ -5,7 +5,7 @@
 
 #include "gtest/gtest.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 using State = Executor::State;
@@ -93,4 +93,4 @@ TEST(ExecutorTest, ItsHistoryIsBounded) {
 }
 
 }  // namespace
-}  // namespace mesos
+}  // namespace mesos::agent

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace mesos {
+namespace mesos::agent {
 
 bool Framework::Has(v1::FrameworkInfo::Capability::Type capability) const {
   return std::any_of(
@@ -102,4 +102,4 @@ Resources Frameworks::Allocated() const {
   return allocated;
 }
 
-}  // namespace mesos
+}  // namespace mesos::agent

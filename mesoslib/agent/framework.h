@@ -22,7 +22,7 @@
 #include "mesos/v1/mesos.pb.h"
 #include "mesoslib/agent/executor.h"
 
-namespace mesos {
+namespace mesos::agent {
 
 struct CompletedExecutor {
   v1::ExecutorInfo info;
@@ -91,6 +91,6 @@ class Frameworks {
   std::deque<std::unique_ptr<Framework>> completed_;
 };
 
-}  // namespace mesos
+}  // namespace mesos::agent
 
 #endif  // MESOSLIB_AGENT_FRAMEWORK_H_

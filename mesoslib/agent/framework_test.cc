@@ -4,7 +4,7 @@
 
 #include "gtest/gtest.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 v1::FrameworkInfo MakeInfo(const std::string& id) {
@@ -74,4 +74,4 @@ TEST(FrameworksTest, OneThatComesBackHasItsHistoryAndOneThatWasShutDownHasNot) {
 }
 
 }  // namespace
-}  // namespace mesos
+}  // namespace mesos::agent

@@ -7,7 +7,7 @@
 #include "google/protobuf/util/message_differencer.h"
 #include "mesoslib/base/uuid.h"
 
-namespace mesos {
+namespace mesos::agent {
 
 using google::protobuf::util::MessageDifferencer;
 
@@ -258,4 +258,4 @@ void Ledger::RecoverExecutor(Framework& framework, const ExecutorId& id,
   }
 }
 
-}  // namespace mesos
+}  // namespace mesos::agent

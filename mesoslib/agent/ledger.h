@@ -29,7 +29,7 @@
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
 
-namespace mesos {
+namespace mesos::agent {
 
 // What the agent itself says about a task.
 struct TaskReport {
@@ -135,6 +135,6 @@ class Ledger {
   Lifetime lifetime_;
 };
 
-}  // namespace mesos
+}  // namespace mesos::agent
 
 #endif  // MESOSLIB_AGENT_LEDGER_H_

@@ -10,7 +10,7 @@
 #include "mesoslib/base/simulated_event_loop.h"
 #include "mesoslib/testing/fake_state_store.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 using ::testing::IsEmpty;
@@ -125,4 +125,4 @@ TEST_F(LedgerTest, AFrameworkThatIsShutDownIsSilentAndGoesWithItsLastExecutor) {
 }
 
 }  // namespace
-}  // namespace mesos
+}  // namespace mesos::agent

@@ -3,7 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "mesos/version.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 using v1::agent::Call;
@@ -141,4 +141,4 @@ absl::StatusOr<Response> AnswerOperator(const Call& call, const AgentView& agent
   }
 }
 
-}  // namespace mesos
+}  // namespace mesos::agent

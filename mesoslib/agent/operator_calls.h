@@ -7,7 +7,7 @@
 #include "mesos/v1/mesos.pb.h"
 #include "mesoslib/agent/ledger.h"
 
-namespace mesos {
+namespace mesos::agent {
 
 struct AgentView {
   const v1::AgentInfo& info;
@@ -20,6 +20,6 @@ struct AgentView {
 absl::StatusOr<v1::agent::Response> AnswerOperator(const v1::agent::Call& call,
                                                    const AgentView& agent);
 
-}  // namespace mesos
+}  // namespace mesos::agent
 
 #endif  // MESOSLIB_AGENT_OPERATOR_CALLS_H_

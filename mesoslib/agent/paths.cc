@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace mesos {
+namespace mesos::agent {
 
 std::string SandboxPath(absl::string_view work_dir, const AgentId& agent,
                         const FrameworkId& framework, const ExecutorId& executor,
@@ -13,4 +13,4 @@ std::string SandboxPath(absl::string_view work_dir, const AgentId& agent,
                       container.value());
 }
 
-}  // namespace mesos
+}  // namespace mesos::agent

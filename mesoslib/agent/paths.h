@@ -7,7 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "mesos/ids.h"
 
-namespace mesos {
+namespace mesos::agent {
 
 // work_dir/slaves/<agent>/frameworks/<framework>/executors/<executor>/runs/<container>. The ids
 // have been validated: none is empty, "." or "..", or holds a slash, so the path stays below
@@ -16,6 +16,6 @@ std::string SandboxPath(absl::string_view work_dir, const AgentId& agent,
                         const FrameworkId& framework, const ExecutorId& executor,
                         const ContainerId& container);
 
-}  // namespace mesos
+}  // namespace mesos::agent
 
 #endif  // MESOSLIB_AGENT_PATHS_H_

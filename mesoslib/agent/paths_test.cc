@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 TEST(PathsTest, ASandboxLiesWhereMesosUsersLookForIt) {
@@ -17,4 +17,4 @@ TEST(PathsTest, ATrailingSlashOfTheWorkDirMakesNoDifference) {
 }
 
 }  // namespace
-}  // namespace mesos
+}  // namespace mesos::agent

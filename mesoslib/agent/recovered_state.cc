@@ -9,7 +9,7 @@
 #include "mesoslib/base/logger.h"
 #include "mesoslib/base/status_macros.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 absl::Status Damaged(absl::string_view key, absl::string_view why) {
@@ -118,4 +118,4 @@ absl::StatusOr<RecoveredState> ReadCheckpoints(const StateStore::Snapshot& snaps
   return Reader().Read(snapshot);
 }
 
-}  // namespace mesos
+}  // namespace mesos::agent

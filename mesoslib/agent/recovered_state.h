@@ -16,7 +16,7 @@
 #include "mesos/state_store.h"
 #include "mesos/v1/mesos.pb.h"
 
-namespace mesos {
+namespace mesos::agent {
 
 struct RecoveredUpdate {
   uint64_t number = 0;
@@ -50,6 +50,6 @@ std::string UpdateKey(const FrameworkId& framework, const TaskId& task, uint64_t
 // there is no entry.
 absl::StatusOr<RecoveredState> ReadCheckpoints(const StateStore::Snapshot& snapshot);
 
-}  // namespace mesos
+}  // namespace mesos::agent
 
 #endif  // MESOSLIB_AGENT_RECOVERED_STATE_H_

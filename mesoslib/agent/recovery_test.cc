@@ -6,7 +6,7 @@
 #include "mesoslib/agent/agent_fixture.h"
 #include "mesoslib/agent/task.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 using ::testing::ElementsAre;
@@ -261,4 +261,4 @@ TEST_F(RecoveryTest, ThousandsOfTasksCostFewCommits) {
 }
 
 }  // namespace
-}  // namespace mesos
+}  // namespace mesos::agent

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 constexpr absl::Duration kMaxBackoff = absl::Minutes(1);
@@ -194,4 +194,4 @@ void Registration::StopTimer(TimerId& timer) {
   timer = 0;
 }
 
-}  // namespace mesos
+}  // namespace mesos::agent

@@ -28,7 +28,7 @@
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
 
-namespace mesos {
+namespace mesos::agent {
 
 class Registration {
  public:
@@ -104,6 +104,6 @@ class Registration {
   Lifetime lifetime_;
 };
 
-}  // namespace mesos
+}  // namespace mesos::agent
 
 #endif  // MESOSLIB_AGENT_REGISTRATION_H_

@@ -10,7 +10,7 @@
 #include "mesoslib/base/simulated_event_loop.h"
 #include "mesoslib/testing/fake_master.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 using ::testing::ElementsAre;
@@ -198,4 +198,4 @@ TEST_F(RegistrationTest, Case38_ManyAgentsDoNotComeBackAllAtOnce) {
 }
 
 }  // namespace
-}  // namespace mesos
+}  // namespace mesos::agent

@@ -7,7 +7,7 @@
 #include "mesoslib/agent/task.h"
 #include "mesoslib/base/uuid.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 // An executor repeats what was not acknowledged to it, which are the last few.
@@ -219,4 +219,4 @@ void StatusUpdates::StopTimer(Stream& stream) {
   stream.timer = 0;
 }
 
-}  // namespace mesos
+}  // namespace mesos::agent

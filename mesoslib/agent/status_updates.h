@@ -32,7 +32,7 @@
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
 
-namespace mesos {
+namespace mesos::agent {
 
 class StatusUpdates {
  public:
@@ -123,6 +123,6 @@ class StatusUpdates {
   Lifetime lifetime_;
 };
 
-}  // namespace mesos
+}  // namespace mesos::agent
 
 #endif  // MESOSLIB_AGENT_STATUS_UPDATES_H_

@@ -9,7 +9,7 @@
 #include "mesoslib/base/simulated_event_loop.h"
 #include "mesoslib/testing/fake_state_store.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 using ::testing::ElementsAre;
@@ -200,4 +200,4 @@ TEST_F(StatusUpdatesTest, ARemovedFrameworkLeavesNothingBehind) {
 }
 
 }  // namespace
-}  // namespace mesos
+}  // namespace mesos::agent

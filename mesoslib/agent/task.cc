@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "mesoslib/base/logger.h"
 
-namespace mesos {
+namespace mesos::agent {
 
 absl::Status Task::HandOver() {
   if (phase_ != Phase::kQueued) {
@@ -63,4 +63,4 @@ v1::Task Task::ToProto(const FrameworkId& framework, const ExecutorId& executor,
   return task;
 }
 
-}  // namespace mesos
+}  // namespace mesos::agent

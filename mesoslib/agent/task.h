@@ -20,7 +20,7 @@
 #include "mesos/task_states.h"
 #include "mesos/v1/mesos.pb.h"
 
-namespace mesos {
+namespace mesos::agent {
 
 class Task {
  public:
@@ -57,6 +57,6 @@ class Task {
   v1::TaskStatus latest_;  // Without data.
 };
 
-}  // namespace mesos
+}  // namespace mesos::agent
 
 #endif  // MESOSLIB_AGENT_TASK_H_

@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 Task MakeTask() {
@@ -76,4 +76,4 @@ TEST(TaskTest, FrameworksWithoutPartitionsHearOfLostTasks) {
 }
 
 }  // namespace
-}  // namespace mesos
+}  // namespace mesos::agent

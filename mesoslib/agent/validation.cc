@@ -8,7 +8,7 @@
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/base/uuid.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 using v1::executor::Call;
@@ -127,4 +127,4 @@ absl::Status ValidateExecutorCall(const Call& call) {
   }
 }
 
-}  // namespace mesos
+}  // namespace mesos::agent

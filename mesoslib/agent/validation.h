@@ -8,7 +8,7 @@
 #include "mesos/v1/executor/executor.pb.h"
 #include "mesos/v1/mesos.pb.h"
 
-namespace mesos {
+namespace mesos::agent {
 
 // The ids of a RunTasks, without which nobody could be told what is wrong with the rest.
 absl::Status ValidateAddressees(const internal::MasterMessage::RunTasks& message);
@@ -23,6 +23,6 @@ absl::Status ValidateExecutor(absl::string_view field, const v1::ExecutorInfo& e
 // An executor's call: the ids and what its type needs. Unimplemented: an unknown type.
 absl::Status ValidateExecutorCall(const v1::executor::Call& call);
 
-}  // namespace mesos
+}  // namespace mesos::agent
 
 #endif  // MESOSLIB_AGENT_VALIDATION_H_

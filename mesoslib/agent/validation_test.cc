@@ -4,7 +4,7 @@
 #include "gtest/gtest.h"
 #include "mesos/resources.h"
 
-namespace mesos {
+namespace mesos::agent {
 namespace {
 
 using ::testing::HasSubstr;
@@ -87,4 +87,4 @@ TEST(ValidationTest, ExecutorCallsNeedWhatTheirTypeNeeds) {
 }
 
 }  // namespace
-}  // namespace mesos
+}  // namespace mesos::agent

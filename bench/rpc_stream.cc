@@ -23,6 +23,7 @@
 #include "mesos/internal/messages.pb.h"
 #include "mesos/master.h"
 #include "mesos/rpc.h"
+#include "mesos/v1/master/master.pb.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
 
 namespace mesos {

@@ -23,6 +23,7 @@
 #include "mesos/random.h"
 #include "mesos/rpc.h"
 #include "mesos/state_store.h"
+#include "mesos/v1/agent/agent.pb.h"
 
 std::atomic<bool> interrupted = false;
 

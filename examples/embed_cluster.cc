@@ -32,8 +32,9 @@ struct MasterHost {
 };
 
 struct AgentHost {
-  AgentHost(mesos::Master& master, const std::string& work_dir) {
+  AgentHost(mesos::Master& master, const std::string& work_dir, int port) {
     mesos::AgentOptions options;
+    options.port = port;  // Tells agents of one machine from each other.
     options.work_dir = work_dir;
     options.resources = mesos::Resources::Parse("cpus:1;mem:128").value();
     containerizer =
@@ -91,7 +92,8 @@ int main() {
   MasterHost host;
   host.master->Start(
       [](absl::Status status) { std::printf("master: %s\n", status.ToString().c_str()); });
-  AgentHost first(*host.master, folder + "/first"), second(*host.master, folder + "/second");
+  AgentHost first(*host.master, folder + "/first", 5051);
+  AgentHost second(*host.master, folder + "/second", 5052);
   for (AgentHost* agent : {&first, &second}) agent->agent->Start([](absl::Status) {});
 
   TwoTasks scheduler;

@@ -8,6 +8,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "mesos/executor.h"
+#include "mesos/v1/executor/executor.pb.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/notification.h"
 #include "mesoslib/base/simulated_event_loop.h"
@@ -388,7 +389,7 @@ TEST_F(ExecutorDriverTest, AnErrorEventIsTheEnd) {
 TEST_F(ExecutorDriverTest, HearsNothingFromASessionThatIsOver) {
   Create();
   driver_->Start().IgnoreError();
-  auto old = agent_.OpenSink().IgnoreError();
+  auto old = agent_.OpenSink();
   loop_.Advance(absl::Seconds(18));
   Deliver(SubscribedEvent());
   executor_.Take();
@@ -401,7 +402,7 @@ TEST_F(ExecutorDriverTest, HearsNothingFromASessionThatIsOver) {
 
 TEST_F(ExecutorDriverTest, NoCallbackRunsAfterStop) {
   StartAndSubscribe();
-  executor_.then = [](ExecutorDriver& driver) { driver.Stop(); };
+  executor_.then = [](ExecutorDriver& driver) { driver.Stop().IgnoreError(); };
   agent_.Deliver(LaunchEvent("T1"));
   agent_.Deliver(LaunchEvent("T2"));
   loop_.Settle();

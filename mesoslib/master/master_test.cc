@@ -15,6 +15,7 @@
 #include "mesos/random.h"
 #include "mesos/resources.h"
 #include "mesos/state_store.h"
+#include "mesos/v1/master/master.pb.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
 #include "mesoslib/base/simulated_event_loop.h"
 #include "mesoslib/base/uuid.h"

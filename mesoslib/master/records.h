@@ -20,6 +20,7 @@
 #include "mesos/ids.h"
 #include "mesos/resources.h"
 #include "mesos/v1/mesos.pb.h"
+#include "mesos/v1/scheduler/scheduler.pb.h"
 
 namespace mesos::master {
 

@@ -8,6 +8,7 @@
 
 #include "google/protobuf/repeated_ptr_field.h"
 #include "mesos/rpc/services.pb.h"
+#include "mesos/v1/executor/executor.pb.h"
 
 namespace mesos {
 

@@ -8,6 +8,7 @@
 #include "grpcpp/client_context.h"
 #include "mesos/rpc.h"
 #include "mesos/rpc/services.grpc.pb.h"
+#include "mesos/v1/agent/agent.pb.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/rpc/channel.h"
 #include "mesoslib/rpc/status_mapping.h"

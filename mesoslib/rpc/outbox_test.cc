@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "gtest/gtest.h"
 #include "mesos/rpc/services.pb.h"
+#include "mesos/v1/scheduler/scheduler.pb.h"
 
 namespace mesos {
 namespace {

@@ -4,6 +4,7 @@
 
 #include "mesos/rpc/services.grpc.pb.h"
 #include "mesos/rpc/services.pb.h"
+#include "mesos/v1/executor/executor.pb.h"
 
 namespace mesos {
 

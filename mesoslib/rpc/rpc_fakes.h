@@ -18,7 +18,9 @@
 #include "mesos/endpoint.h"
 #include "mesos/internal/messages.pb.h"
 #include "mesos/master.h"
+#include "mesos/v1/agent/agent.pb.h"
 #include "mesos/v1/executor/executor.pb.h"
+#include "mesos/v1/master/master.pb.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
 #include "mesoslib/base/mutex.h"
 

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "mesos/random.h"
+#include "mesos/v1/scheduler/scheduler.pb.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/base/mutex.h"
 #include "mesoslib/base/uuid.h"

@@ -18,6 +18,7 @@
 #include "gtest/gtest.h"
 #include "mesos/rpc.h"
 #include "mesos/rpc/services.grpc.pb.h"
+#include "mesos/v1/master/master.pb.h"
 #include "mesoslib/rpc/rpc_fakes.h"
 
 namespace mesos {

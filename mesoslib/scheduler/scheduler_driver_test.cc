@@ -10,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "mesos/scheduler.h"
+#include "mesos/v1/scheduler/scheduler.pb.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/notification.h"
 #include "mesoslib/base/simulated_event_loop.h"
@@ -638,7 +639,7 @@ TEST_F(SchedulerDriverTest, StopsTakingCallsWhenTheMasterEndsTheSubscription) {
 
 TEST_F(SchedulerDriverTest, StopFromACallbackIsTheLastOne) {
   StartAndSubscribe();
-  scheduler_.then = [](SchedulerDriver& driver) { driver.Stop(); };
+  scheduler_.then = [](SchedulerDriver& driver) { driver.Stop().IgnoreError(); };
   master_.Deliver(UpdateEvent("T1", "uuid"));
   master_.Deliver(OffersEvent({"O1"}));
   loop_.Settle();

@@ -30,9 +30,14 @@
 #include "mesos/random.h"
 #include "mesos/resources.h"
 #include "mesos/state_store.h"
-#include "mesos/v1/agent/agent.pb.h"
 #include "mesos/v1/mesos.pb.h"
 #include "mesos/version.h"
+
+// "mesos/v1/agent/agent.pb.h", for those who call CallOperator.
+namespace mesos::v1::agent {
+class Call;
+class Response;
+}  // namespace mesos::v1::agent
 
 namespace mesos {
 

@@ -21,7 +21,6 @@
 #include "mesos/export.h"
 #include "mesos/log.h"
 #include "mesos/random.h"
-#include "mesos/v1/executor/executor.pb.h"
 #include "mesos/v1/mesos.pb.h"
 #include "mesos/version.h"
 

@@ -31,9 +31,14 @@
 #include "mesos/log.h"
 #include "mesos/random.h"
 #include "mesos/state_store.h"
-#include "mesos/v1/master/master.pb.h"
 #include "mesos/v1/mesos.pb.h"
 #include "mesos/version.h"
+
+// "mesos/v1/master/master.pb.h", for those who call CallOperator.
+namespace mesos::v1::master {
+class Call;
+class Response;
+}  // namespace mesos::v1::master
 
 namespace mesos {
 

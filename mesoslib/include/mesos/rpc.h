@@ -18,8 +18,6 @@
 #include "mesos/export.h"
 #include "mesos/log.h"
 #include "mesos/master.h"
-#include "mesos/v1/agent/agent.pb.h"
-#include "mesos/v1/master/master.pb.h"
 #include "mesos/version.h"
 
 namespace mesos {

@@ -34,7 +34,6 @@
 #include "mesos/log.h"
 #include "mesos/random.h"
 #include "mesos/v1/mesos.pb.h"
-#include "mesos/v1/scheduler/scheduler.pb.h"
 #include "mesos/version.h"
 
 namespace mesos {
@@ -102,7 +101,7 @@ class MESOS_EXPORT SchedulerDriver {
   virtual absl::Status AcknowledgeStatusUpdate(const v1::TaskStatus& status) = 0;
   virtual absl::Status SendFrameworkMessage(const v1::ExecutorID& executor,
                                             const v1::AgentID& agent, const std::string& data) = 0;
-  // Any call; the framework's id is filled in.
+  // Any call, of "mesos/v1/scheduler/scheduler.pb.h"; the framework's id is filled in.
   virtual absl::Status Send(v1::scheduler::Call call) = 0;
 };
 

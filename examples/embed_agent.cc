@@ -42,24 +42,20 @@ class MainLoop final : public mesos::EventLoop {
     return last_;
   }
   void Cancel(mesos::TimerId timer) override {
-    std::unique_lock lock(mutex_);
+    Queue::node_type cancelled;  // Destroyed after the lock is.
+    const std::lock_guard lock(mutex_);
     auto found = queue_.begin();
     while (found != queue_.end() && found->first.second != timer) ++found;
-    if (found == queue_.end()) return;
-    const auto cancelled = queue_.extract(found);  // Destroyed after the lock.
-    lock.unlock();
+    if (found != queue_.end()) cancelled = queue_.extract(found);
   }
   bool InLoop() const override { return std::this_thread::get_id() == thread_; }
 
   void RunUntil(const std::atomic<bool>& end) {
     while (!end) {
       std::unique_lock lock(mutex_);
-      const absl::Time next = queue_.empty() ? absl::InfiniteFuture() : queue_.begin()->first.first;
-      if (const absl::Duration pause = next - Now(); pause > absl::ZeroDuration()) {
-        // A signal does not wake it, so it looks up now and then.
-        wake_.wait_for(lock, absl::ToChronoMicroseconds(std::min(pause, absl::Milliseconds(50))));
-        continue;
-      }
+      const auto due_now = [&] { return !queue_.empty() && queue_.begin()->first.first <= Now(); };
+      // Not for long: a signal does not wake it.
+      if (!wake_.wait_for(lock, std::chrono::milliseconds(5), due_now)) continue;
       auto due = queue_.extract(queue_.begin());
       lock.unlock();
       due.mapped()();
@@ -67,13 +63,14 @@ class MainLoop final : public mesos::EventLoop {
   }
 
  private:
+  using Queue = std::map<std::pair<absl::Time, mesos::TimerId>, Callback>;  // As due, as posted.
   const absl::Time start_ = absl::Now();
   const std::chrono::steady_clock::time_point steady_start_ = std::chrono::steady_clock::now();
   const std::thread::id thread_ = std::this_thread::get_id();
   std::mutex mutex_;
   std::condition_variable wake_;
   mesos::TimerId last_ = 0;
-  std::map<std::pair<absl::Time, mesos::TimerId>, Callback> queue_;  // As due, then as posted.
+  Queue queue_;
 };
 
 class ServiceLog final : public mesos::LogSink {
@@ -99,16 +96,16 @@ void ReportMetrics(MainLoop* loop, mesos::Agent* agent) {
 int main(int argc, char** argv) {
   if (argc != 3) return std::fputs("Usage: embed_agent HOST:PORT WORK_DIR\n", stderr), 2;
   std::signal(SIGINT, [](int) { interrupted = true; });
-  const std::string work_dir = argv[2];
   MainLoop loop;
   ServiceLog log;
   auto random = mesos::CreateSystemRandom();
   auto master = mesos::CreateGrpcAgentEndpoint(argv[1]).value();
-  auto checkpoints = mesos::CreateLevelDbStateStore(work_dir + "/meta", &loop).value();
-  auto containerizer =
-      mesos::CreatePosixContainerizer({.runtime_dir = work_dir + "/run"}, {&loop, &log}).value();
   mesos::AgentOptions options;
-  options.work_dir = work_dir;
+  options.work_dir = argv[2];
+  auto checkpoints = mesos::CreateLevelDbStateStore(options.work_dir + "/meta", &loop).value();
+  auto containerizer =
+      mesos::CreatePosixContainerizer({.runtime_dir = options.work_dir + "/run"}, {&loop, &log})
+          .value();
   options.resources = mesos::Resources::Parse("cpus:2;mem:512").value();
   auto agent = mesos::CreateAgent(options, {&loop, random.get(), master.get(), containerizer.get(),
                                             checkpoints.get(), &log})

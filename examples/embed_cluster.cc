@@ -98,13 +98,14 @@ int main() {
 
   TwoTasks scheduler;
   auto loop = mesos::CreateThreadEventLoop("framework").value();
+  auto random = mesos::CreateSystemRandom();
   mesos::v1::FrameworkInfo info;
   info.set_name("two tasks");
   info.set_user("");
-  auto driver = mesos::CreateSchedulerDriver(
-                    {.framework = info},
-                    {loop.get(), host.random.get(), &host.master->schedulers(), &scheduler})
-                    .value();
+  auto driver =
+      mesos::CreateSchedulerDriver(
+          {.framework = info}, {loop.get(), random.get(), &host.master->schedulers(), &scheduler})
+          .value();
   if (!driver->Start().ok()) return 1;
   scheduler.done.get_future().wait();
   driver.reset();

@@ -209,7 +209,13 @@ class AgentTest : public ::testing::Test {
   // What runs never holds more than there is.
   void ExpectResourcesSuffice() {
     if (agent_ == nullptr) return;
-    const v1::agent::Response response = Ask(v1::agent::Call::GET_STATE);
+    v1::agent::Call call;
+    call.set_type(v1::agent::Call::GET_STATE);
+    v1::agent::Response response;  // Empty once it was shut down.
+    agent_->CallOperator(call, {}, [&](absl::StatusOr<v1::agent::Response> answer) {
+      if (answer.ok()) response = *std::move(answer);
+    });
+    loop_.Settle();
     Resources used;
     for (const auto* tasks : {&response.get_state().get_tasks().launched_tasks(),
                               &response.get_state().get_tasks().queued_tasks()}) {

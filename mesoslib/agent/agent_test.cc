@@ -357,6 +357,64 @@ TEST_F(AgentTest, AnswersOperators) {
   EXPECT_THAT(status.message(), HasSubstr("PRUNE_IMAGES"));
 }
 
+TEST_F(AgentTest, TellsItsMetrics) {
+  StartAgent();
+  Run({Command("t1"), Command("t2")});
+  v1::agent::Call call;
+  call.set_type(v1::agent::Call::GET_METRICS);
+  auto ask = [&] {
+    absl::StatusOr<v1::agent::Response> answer = absl::UnknownError("no answer");
+    agent_->CallOperator(call, {}, [&](auto response) { answer = std::move(response); });
+    loop_.Settle();
+    return answer;
+  };
+  EXPECT_THAT(std::string(ask().status().message()), HasSubstr("get_metrics"));
+  call.mutable_get_metrics();
+  auto metrics = [&] {
+    std::map<std::string, double> values;
+    const v1::agent::Response response = ask().value();
+    for (const v1::Metric& metric : response.get_metrics().metrics()) {
+      EXPECT_TRUE(values.emplace(metric.name(), metric.value()).second) << metric.name();
+    }
+    return values;
+  };
+  std::map<std::string, double> values = metrics();
+  EXPECT_EQ(values.at("slave/registered"), 1);
+  EXPECT_EQ(values.at("slave/tasks_running"), 2);
+  EXPECT_EQ(values.at("slave/executors_running"), 2);
+  EXPECT_EQ(values.at("slave/frameworks_active"), 1);
+  EXPECT_EQ(values.at("slave/cpus_total"), options_.resources.cpus());
+  EXPECT_GT(values.at("slave/cpus_used"), 0);
+  EXPECT_EQ(values.at("slave/cpus_percent"),
+            values.at("slave/cpus_used") / values.at("slave/cpus_total"));
+  EXPECT_EQ(values.at("slave/cpus_revocable_total"), 0);
+  const double uptime = values.at("slave/uptime_secs");
+  End(ContainerOf("t1"), 0);
+  Advance(absl::Seconds(5));
+  values = metrics();
+  EXPECT_EQ(values.at("slave/tasks_running"), 1);
+  EXPECT_EQ(values.at("slave/tasks_finished"), 1);
+  EXPECT_EQ(values.at("slave/uptime_secs"), uptime + 5);
+}
+
+TEST_F(AgentTest, TakesNoCallsOnceItHasStopped) {
+  StartAgent();
+  agent_->Shutdown([](absl::Status) {});
+  loop_.Settle();
+  std::vector<absl::Status> answers;
+  auto keep = [&](absl::Status status) { answers.push_back(std::move(status)); };
+  agent_->Start(keep);
+  agent_->Shutdown(keep);
+  v1::agent::Call call;
+  call.set_type(v1::agent::Call::GET_STATE);
+  agent_->CallOperator(call, {}, [&](auto response) { answers.push_back(response.status()); });
+  loop_.Settle();
+  ASSERT_THAT(answers, SizeIs(3));
+  for (const absl::Status& answer : answers) {
+    EXPECT_TRUE(absl::IsFailedPrecondition(answer)) << answer;
+  }
+}
+
 TEST_F(AgentTest, HistoryIsBounded) {
   options_.max_completed_executors_per_framework = 3;
   containerizer_.instant = true;

@@ -38,6 +38,7 @@ AgentCore::AgentCore(AgentOptions options, AgentDependencies dependencies)
       deps_(std::move(dependencies)),
       log_(deps_.log),
       info_(MakeInfo(options_)),
+      created_(deps_.loop->Now()),
       checkpointer_(deps_.loop, deps_.checkpoints,
                     [this](absl::Status status) {
                       Fail(Annotate(status, "the agent's checkpoints can't be written"));
@@ -171,12 +172,18 @@ void AgentCore::Fail(const absl::Status& status) {
   if (deps_.ended != nullptr) deps_.ended(status);
 }
 
+absl::Status AgentCore::Stopped() const {
+  return absl::FailedPreconditionError(
+      end_.ok() ? "the agent has stopped" : absl::StrCat("the agent has stopped: ", end_.ToString()));
+}
+
 void AgentCore::Shutdown(Agent::Done done) {
   switch (state_) {
     case State::kNew:
-    case State::kStopped:
       state_ = State::kStopped;
-      return done(end_);
+      return done(absl::OkStatus());
+    case State::kStopped:
+      return done(Stopped());
     case State::kRecovering:
     case State::kReconnecting:
       shutdown_ = std::move(done);
@@ -334,8 +341,13 @@ void AgentCore::ReceiveFromExecutor(uint64_t session, v1::executor::Call call, E
 void AgentCore::CloseExecutor(uint64_t session) { executors_.Close(session); }
 
 void AgentCore::CallOperator(const v1::agent::Call& call, Agent::Called done) {
+  // One that has stopped by itself still tells what it knows.
+  if (state_ == State::kStopped && end_.ok()) return done(Stopped());
   done(AnswerOperator(call, {.info = info_,
                              .ledger = ledger_,
+                             .total = options_.resources,
+                             .uptime = deps_.loop->Now() - created_,
+                             .registered = registration_.registered(),
                              .healthy = state_ != State::kStopped,
                              .recovered = state_ != State::kNew && state_ != State::kRecovering}));
 }

@@ -68,6 +68,7 @@ class AgentCore final : public Registration::Registrant {
   void RecoverExecutors(const FrameworkId& framework, bool rebooted);
   void Ready();
   void RecoveryFailed(absl::Status status);
+  absl::Status Stopped() const;
   void Fail(const absl::Status& status);
   void Leave(Agent::Done done);
   void EndContainers(const FrameworkId& framework, bool at_once);
@@ -100,6 +101,7 @@ class AgentCore final : public Registration::Registrant {
   const Logger log_;
   std::string resource_version_;
   v1::AgentInfo info_;
+  const absl::Time created_;
   State state_ = State::kNew;
   absl::Status end_;  // Why it is kStopped.
   Agent::Done started_;

@@ -5,6 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "mesos/task_states.h"
+#include "mesoslib/base/status_macros.h"
 #include "mesoslib/base/uuid.h"
 
 namespace mesos::agent {
@@ -89,13 +91,24 @@ v1::TaskStatus Ledger::MakeStatus(const TaskId& task, const ExecutorId& executor
   return status;
 }
 
+uint64_t Ledger::ended_tasks(v1::TaskState state) const {
+  const auto found = ended_tasks_.find(state);
+  return found == ended_tasks_.end() ? 0 : found->second;
+}
+
+absl::Status Ledger::Apply(const v1::TaskStatus& status, Task* task) {
+  RETURN_IF_ERROR(task->Apply(status));
+  if (IsTerminal(status.state())) ++ended_tasks_[status.state()];
+  return absl::OkStatus();
+}
+
 void Ledger::Report(Framework& framework, Executor* executor, const TaskId& task,
                     TaskReport report) {
   report.state = framework.Known(report.state);
   Task* known = executor == nullptr ? nullptr : executor->FindTask(task);
   v1::TaskStatus status =
       MakeStatus(task, executor == nullptr ? ExecutorId() : executor->id(), std::move(report));
-  if (known != nullptr && !known->Apply(status).ok()) return;
+  if (known != nullptr && !Apply(status, known).ok()) return;
   if (framework.terminating()) return;
   absl::Status added =
       updates_.Add(framework.id(), framework.checkpoint(), std::move(status), nullptr);
@@ -122,7 +135,7 @@ absl::Status Ledger::Update(Framework& framework, Executor& executor, v1::TaskSt
   absl::Status taken = framework.terminating()
                            ? absl::FailedPreconditionError("the framework is shut down")
                        : task == nullptr ? absl::NotFoundError("the executor has no such task")
-                                         : task->Apply(status);
+                                         : Apply(status, task);
   // An ended task's update may be a repetition of one that is on its way: the stream knows.
   const bool repeated = absl::IsFailedPrecondition(taken) && task != nullptr &&
                         updates_.HasStream(framework.id(), task->id());

@@ -11,6 +11,8 @@
 #ifndef MESOSLIB_AGENT_LEDGER_H_
 #define MESOSLIB_AGENT_LEDGER_H_
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -66,6 +68,9 @@ class Ledger {
   StatusUpdates& updates() { return updates_; }
   const StatusUpdates& updates() const { return updates_; }
 
+  // How many tasks have come to that end here since this was made.
+  uint64_t ended_tasks(v1::TaskState state) const;
+
   // -- Coming --
 
   // The framework with `info`, which it now has; made where there is none.
@@ -115,6 +120,8 @@ class Ledger {
   Framework& Recover(const RecoveredFramework& recovered);
 
  private:
+  // What it says is news to the task, where it says OK.
+  absl::Status Apply(const v1::TaskStatus& status, Task* task);
   v1::TaskStatus MakeStatus(const TaskId& task, const ExecutorId& executor, TaskReport report);
   void CheckEmpty();
   void UpdateAcknowledged(const FrameworkId& framework, const TaskId& task);
@@ -132,6 +139,7 @@ class Ledger {
   Frameworks frameworks_;
   StatusUpdates updates_;
   absl::AnyInvocable<void()> emptied_;
+  std::map<v1::TaskState, uint64_t> ended_tasks_;
   Lifetime lifetime_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "mesos/version.h"
+#include "mesoslib/agent/metrics.h"
 
 namespace mesos::agent {
 namespace {
@@ -130,6 +131,11 @@ absl::StatusOr<Response> AnswerOperator(const Call& call, const AgentView& agent
     case Call::GET_STATE:
       response.set_type(Response::GET_STATE);
       GetState(agent, response.mutable_get_state());
+      return response;
+    case Call::GET_METRICS:
+      if (!call.has_get_metrics()) return absl::InvalidArgumentError("get_metrics: missing");
+      response.set_type(Response::GET_METRICS);
+      AddMetrics(agent, response.mutable_get_metrics()->mutable_metrics());
       return response;
     case Call::GET_CONTAINERS:
       response.set_type(Response::GET_CONTAINERS);

@@ -3,6 +3,8 @@
 #define MESOSLIB_AGENT_OPERATOR_CALLS_H_
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "mesos/resources.h"
 #include "mesos/v1/agent/agent.pb.h"
 #include "mesos/v1/mesos.pb.h"
 #include "mesoslib/agent/ledger.h"
@@ -12,6 +14,9 @@ namespace mesos::agent {
 struct AgentView {
   const v1::AgentInfo& info;
   const Ledger& ledger;
+  const Resources& total;
+  absl::Duration uptime;
+  bool registered = false;
   bool healthy = true;
   bool recovered = true;
 };

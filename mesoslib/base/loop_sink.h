@@ -1,7 +1,7 @@
 // LoopSink: brings what a session hears from the peer's thread to the loop of the one who listens.
 //
-//   sink_ = std::make_shared<LoopSink<Event>>(loop, this);   // `this` is a
-//   LoopSink<Event>::Handler session_ = endpoint->Open(sink_, peer);
+//   sink_ = std::make_shared<LoopSink<Event>>(loop, this);  // A LoopSink<Event>::Handler.
+//   session_ = endpoint->Open(sink_, peer);
 //   ...
 //   sink_->Detach();   // before this, or the loop, goes
 //   session_.reset();

@@ -105,9 +105,9 @@ class OutsideTest : public testing::TestWithParam<Way> {
         Installed() + "/sbin/mesos-agent",
         {"--master=grpc://" + master, "--ip=127.0.0.1", "--grpc_port=0",
          "--work_dir=" + folder_ + "/a", "--runtime_dir=" + folder_ + "/r", "--no-switch_user",
-         "--resources=cpus:2;mem:512", "--launcher_dir=" + Installed() + "/libexec/mesos"},
+         "--resources=cpus:2;mem:512"},
         geteuid());
-    agent_->WaitFor("registered");
+    agent_->WaitFor("registered as agent");
   }
 
   std::string folder_;

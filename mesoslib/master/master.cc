@@ -139,7 +139,7 @@ class Core {
                 loop_, &ledger_, &registrar_, &offers_, &tasks_, &frameworks_, log_),
         acceptor_(&ledger_, &offers_, &tasks_, log_),
         reconciler_(loop_, &ledger_, &tasks_, &agents_),
-        operator_api_(info_, loop_->WallTime(), &ledger_, &frameworks_, &agents_) {}
+        operator_api_(info_, loop_, &ledger_, &frameworks_, &agents_) {}
 
   ~Core() { CloseSessions(absl::UnavailableError("the master is shutting down")); }
 

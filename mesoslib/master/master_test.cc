@@ -275,6 +275,36 @@ class MasterTest : public ::testing::Test {
   std::vector<std::unique_ptr<TestFramework>> frameworks_;
 };
 
+TEST_F(MasterTest, TellsItsMetricsFromItsBooks) {
+  AddAgent();
+  RunTask(AddFramework(), "t1", "cpus:1;mem:128");
+  loop_.Advance(absl::Seconds(3));
+  v1::master::Call call;
+  call.set_type(v1::master::Call::GET_METRICS);
+  EXPECT_THAT(std::string(Operate(call).status().message()), HasSubstr("get_metrics"));
+  call.mutable_get_metrics();
+  const v1::master::Response response = Operate(call).value();
+  std::map<std::string, double> values;
+  for (const v1::Metric& metric : response.get_metrics().metrics()) {
+    EXPECT_TRUE(values.emplace(metric.name(), metric.value()).second) << metric.name();
+  }
+  EXPECT_EQ(values.at("master/elected"), 1);
+  EXPECT_GE(values.at("master/uptime_secs"), 3);
+  EXPECT_EQ(values.at("master/slaves_connected"), 1);
+  EXPECT_EQ(values.at("master/frameworks_active"), 1);
+  EXPECT_EQ(values.at("master/tasks_running"), 1);
+  EXPECT_EQ(values.at("master/tasks_staging"), 0);
+  EXPECT_EQ(values.at("master/cpus_used"), 1);
+  EXPECT_EQ(values.at("master/cpus_percent"), 1 / values.at("master/cpus_total"));
+}
+
+TEST_F(MasterTest, IsStartedOnce) {
+  absl::Status again;
+  master_->Start([&](absl::Status status) { again = std::move(status); });
+  loop_.Settle();
+  EXPECT_TRUE(absl::IsFailedPrecondition(again)) << again;
+}
+
 // -- Subscribing --
 
 TEST_F(MasterTest, AFrameworkHearsSubscribedThenHeartbeatThenOffers) {

@@ -9,6 +9,7 @@
 #include "mesos/version.h"
 #include "mesoslib/base/ids_validation.h"
 #include "mesoslib/base/status_macros.h"
+#include "mesoslib/master/metrics.h"
 #include "mesoslib/master/task_states.h"
 
 namespace mesos::master {
@@ -140,6 +141,12 @@ absl::StatusOr<Response> OperatorApi::Read(const OperatorCall& call) const {
     case OperatorCall::GET_VERSION:
       response.set_type(Response::GET_VERSION);
       response.mutable_get_version()->mutable_version_info()->set_version(MESOS_VERSION);
+      return response;
+    case OperatorCall::GET_METRICS:
+      if (!call.has_get_metrics()) return absl::InvalidArgumentError("get_metrics is missing");
+      response.set_type(Response::GET_METRICS);
+      AddMetrics(*ledger_, loop_->Now() - created_,
+                 response.mutable_get_metrics()->mutable_metrics());
       return response;
     case OperatorCall::GET_MASTER:
       response.set_type(Response::GET_MASTER);

@@ -16,10 +16,12 @@ class OperatorApi {
  public:
   using Done = absl::AnyInvocable<void(absl::StatusOr<v1::master::Response>)>;
 
-  OperatorApi(const v1::MasterInfo& info, absl::Time start_time, Ledger* ledger,
+  OperatorApi(const v1::MasterInfo& info, EventLoop* loop, Ledger* ledger,
               FrameworkManager* frameworks, AgentManager* agents)
       : info_(info),
-        start_time_(start_time),
+        loop_(loop),
+        created_(loop->Now()),
+        start_time_(loop->WallTime()),
         ledger_(ledger),
         frameworks_(frameworks),
         agents_(agents) {}
@@ -39,6 +41,8 @@ class OperatorApi {
   void GetRoles(v1::master::Response::GetRoles* result) const;
 
   const v1::MasterInfo& info_;
+  EventLoop* const loop_;
+  const absl::Time created_;
   const absl::Time start_time_;
   Ledger* const ledger_;
   FrameworkManager* const frameworks_;

@@ -44,6 +44,7 @@ const std::vector<Folder>& Folders() {
       {"containerizer", {"base", "resources", "fetcher", "checks"}},
       {"sim", {"base", "resources", "allocator", "master", "agent", "scheduler", "executor"}},
       {"local", {"base"}},
+      {"install", {}},
       {"testing", {}},
   };
   return *folders;
@@ -183,7 +184,7 @@ class Checker {
   Checker(absl::string_view path, StringViews lines) : path_(path), lines_(std::move(lines)) {}
 
   std::vector<std::string> Check() {
-    if (path_ == "examples/quickstart.cc") {
+    if (absl::StartsWith(path_, "examples/")) {
       ForEachLine([this](absl::string_view line) { CheckExample(line); });
       return problems_;
     }
@@ -218,7 +219,7 @@ class Checker {
 
   void CheckExample(absl::string_view line) {
     if (absl::StartsWith(Included(line), "mesoslib/")) {
-      Report("the quickstart includes public headers (mesos/...) only");
+      Report("an example includes public headers (mesos/...) only");
     }
   }
 

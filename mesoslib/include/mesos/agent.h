@@ -54,7 +54,6 @@ struct AgentOptions {
   // Tasks run under the account their framework or command names; only root may do that. When
   // false, under the account of this process.
   bool switch_user = false;
-  std::string launcher_dir;
   // What executors find in their environment besides MESOS_*. Commands see the same.
   std::map<std::string, std::string> executor_environment_variables;
   // Where executors find the agent's gRPC server: "ip:port". Empty: custom executors can't connect.

@@ -1,0 +1,74 @@
+#include "mesoslib/agent/metrics.h"
+
+#include <map>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "absl/time/time.h"
+#include "mesos/task_states.h"
+
+namespace mesos::agent {
+namespace {
+
+// "slave/tasks_running" for TASK_RUNNING.
+std::string TaskMetric(v1::TaskState state) {
+  return absl::StrCat(
+      "slave/tasks_",
+      absl::AsciiStrToLower(absl::StripPrefix(v1::TaskState_Name(state), "TASK_")));
+}
+
+struct Counts {
+  std::map<v1::TaskState, int> tasks;
+  int registering = 0;
+  int running = 0;
+  int terminating = 0;
+};
+
+void Count(const Executor& executor, Counts* counts) {
+  switch (executor.state()) {
+    case Executor::State::kStarting:
+    case Executor::State::kRegistering:
+      ++counts->registering;
+      break;
+    case Executor::State::kRunning:
+      ++counts->running;
+      break;
+    case Executor::State::kTerminating:
+      ++counts->terminating;
+      break;
+    case Executor::State::kTerminated:
+      break;
+  }
+  for (const auto& [id, task] : executor.tasks()) ++counts->tasks[task->state()];
+}
+
+}  // namespace
+
+void AddMetrics(const AgentView& agent, MetricList* metrics) {
+  Counts counts;
+  int frameworks = 0;
+  for (const auto& [id, framework] : agent.ledger.frameworks().all()) {
+    if (!framework->terminating()) ++frameworks;
+    for (const auto& [executor_id, executor] : framework->executors()) Count(*executor, &counts);
+  }
+  AddMetric("slave/registered", agent.registered ? 1 : 0, metrics);
+  AddMetric("slave/uptime_secs", absl::ToDoubleSeconds(agent.uptime), metrics);
+  AddMetric("slave/frameworks_active", frameworks, metrics);
+  AddMetric("slave/executors_registering", counts.registering, metrics);
+  AddMetric("slave/executors_running", counts.running, metrics);
+  AddMetric("slave/executors_terminating", counts.terminating, metrics);
+  for (v1::TaskState state :
+       {v1::TASK_STAGING, v1::TASK_STARTING, v1::TASK_RUNNING, v1::TASK_KILLING}) {
+    AddMetric(TaskMetric(state), counts.tasks[state], metrics);
+  }
+  for (v1::TaskState state : {v1::TASK_FINISHED, v1::TASK_FAILED, v1::TASK_KILLED, v1::TASK_LOST,
+                              v1::TASK_ERROR, v1::TASK_GONE}) {
+    AddMetric(TaskMetric(state), static_cast<double>(agent.ledger.ended_tasks(state)), metrics);
+  }
+  AddResourceMetrics("slave/", agent.total, agent.ledger.frameworks().Allocated(), metrics);
+}
+
+}  // namespace mesos::agent

@@ -1,0 +1,15 @@
+// A master's metrics, under Mesos's names, counted from the books when they are asked for.
+#ifndef MESOSLIB_MASTER_METRICS_H_
+#define MESOSLIB_MASTER_METRICS_H_
+
+#include "absl/time/time.h"
+#include "mesoslib/master/ledger.h"
+#include "mesoslib/resources/metrics.h"
+
+namespace mesos::master {
+
+void AddMetrics(const Ledger& ledger, absl::Duration uptime, MetricList* metrics);
+
+}  // namespace mesos::master
+
+#endif  // MESOSLIB_MASTER_METRICS_H_

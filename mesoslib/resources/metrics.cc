@@ -1,0 +1,29 @@
+#include "mesoslib/resources/metrics.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace mesos {
+namespace {
+
+void AddKind(const std::string& prefix, int64_t total, int64_t used, MetricList* metrics) {
+  AddMetric(prefix + "_total", MillisToDouble(total), metrics);
+  AddMetric(prefix + "_used", MillisToDouble(used), metrics);
+  AddMetric(prefix + "_percent",
+            total == 0 ? 0 : static_cast<double>(used) / static_cast<double>(total), metrics);
+}
+
+}  // namespace
+
+void AddResourceMetrics(const std::string& prefix, const Resources& total, const Resources& used,
+                        MetricList* metrics) {
+  const Resources firm_total = total.NonRevocable(), firm_used = used.NonRevocable();
+  const Resources loose_total = total.Revocable(), loose_used = used.Revocable();
+  for (const char* kind : {"cpus", "gpus", "mem", "disk"}) {
+    AddKind(absl::StrCat(prefix, kind), firm_total.ScalarMillis(kind), firm_used.ScalarMillis(kind),
+            metrics);
+    AddKind(absl::StrCat(prefix, kind, "_revocable"), loose_total.ScalarMillis(kind),
+            loose_used.ScalarMillis(kind), metrics);
+  }
+}
+
+}  // namespace mesos

@@ -1,0 +1,29 @@
+// Metrics as lists of mesos.v1.Metric, under Mesos's names.
+#ifndef MESOSLIB_RESOURCES_METRICS_H_
+#define MESOSLIB_RESOURCES_METRICS_H_
+
+#include <string>
+#include <utility>
+
+#include "mesos/resources.h"
+#include "mesos/v1/mesos.pb.h"
+
+namespace mesos {
+
+using MetricList = google::protobuf::RepeatedPtrField<v1::Metric>;
+
+inline void AddMetric(std::string name, double value, MetricList* metrics) {
+  v1::Metric* metric = metrics->Add();
+  metric->set_name(std::move(name));
+  metric->set_value(value);
+}
+
+// For each of cpus, gpus, mem and disk, and once more for what is revocable of it: "PREFIXcpus_total",
+// "PREFIXcpus_used", "PREFIXcpus_percent" (a fraction; 0 where there is none) and
+// "PREFIXcpus_revocable_total", ...
+void AddResourceMetrics(const std::string& prefix, const Resources& total, const Resources& used,
+                        MetricList* metrics);
+
+}  // namespace mesos
+
+#endif  // MESOSLIB_RESOURCES_METRICS_H_

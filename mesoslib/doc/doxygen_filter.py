@@ -21,24 +21,23 @@ def escape(prose):
     for i in range(0, len(parts), 2):
         parts[i] = re.sub(r"[\\@#%]", r"\\\g<0>", parts[i])
         parts[i] = parts[i].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        parts[i] = parts[i].replace("*", "\\*").replace("_", "\\_")
     return "`".join(parts)
 
 
 def markup(lines):
     """The lines of a comment, without their slashes, as Doxygen's markup."""
     result = []
-    block = None  # What a run of indented lines is in.
+    language = None  # Of the run of indented lines.
     for line in lines:
         indented = line.startswith("   ")
         drawing = line.startswith("    ")
-        if block and line and (not indented or (block == "verbatim" and not drawing)):
-            result.append("@end" + block)
-            block = None
-        if indented and not block:
-            block = "verbatim" if drawing else "code"
-            result.append("@verbatim" if drawing else "@code{.cpp}")
-        if block:
+        if language and line and (not indented or (language == "unparsed" and not drawing)):
+            result.append("@endcode")
+            language = None
+        if indented and not language:
+            language = "unparsed" if drawing else "cpp"
+            result.append("@code{.%s}" % language)
+        if language:
             result.append(line[3:])
             continue
         line = line.strip()
@@ -47,8 +46,8 @@ def markup(lines):
             result += ["", "@par " + label.group(1)]
             line = line[label.end():]
         result.append(escape(line))
-    if block:
-        result.append("@end" + block)
+    if language:
+        result.append("@endcode")
     return result
 
 

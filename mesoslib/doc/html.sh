@@ -1,15 +1,14 @@
 #!/bin/bash
-# Makes the API's documentation as HTML. Silent, and fails on anything Doxygen warns of.
+# Makes the API's documentation as HTML. Silent, and fails on anything that Doxygen warns of. Runs in
+# the workspace, or where Bazel lays its files out.
 set -euo pipefail
 
-usage="Usage: bazel run //mesoslib/doc:html -- --out=DIR"
-case ${1:-} in
-  --out=?*) out=$(realpath -m "${BUILD_WORKING_DIRECTORY:-.}/${1#--out=}") ;;
-  *) echo "$usage" >&2 && exit 2 ;;
-esac
-[[ $1 == --out=/* ]] && out=${1#--out=}
-
-# From Bazel the files lie in the working directory, the programs' runfiles.
+if (($# != 1)) || [[ $1 != --out=?* ]]; then
+  echo "Usage: bazel run //mesoslib/doc:html -- --out=DIR" >&2
+  exit 2
+fi
+out=${1#--out=}
+[[ $out == /* ]] || out=${BUILD_WORKING_DIRECTORY:-$PWD}/$out
 version=$(sed -n 's/^#define MESOS_VERSION "\(.*\)"$/\1/p' mesoslib/include/mesos/version.h)
 mkdir -p "$out"
 {

@@ -66,13 +66,17 @@ std::string CheckHeaderComment(const HeaderComment& comment) {
 }
 
 std::string ExampleProgram(absl::string_view header, absl::string_view example) {
-  const std::vector<absl::string_view> lines = absl::StrSplit(example, '\n');
-  const bool declares = std::any_of(lines.begin(), lines.end(), IsDeclaration);
+  std::vector<absl::string_view> code = absl::StrSplit(example, '\n');
+  const auto end = std::stable_partition(code.begin(), code.end(), [](absl::string_view line) {
+    return absl::StartsWith(line, "#include ");
+  });
+  const bool declares = std::any_of(code.begin(), code.end(), IsDeclaration);
   return absl::StrCat("#include \"", header, "\"\n",
                       "#include <cstdio>\n"
-                      "#include \"absl/synchronization/notification.h\"\n"
-                      "namespace example {\n",
-                      declares ? "" : "void Example() {\n", example, declares ? "" : "}\n", "}\n");
+                      "#include \"absl/synchronization/notification.h\"\n",
+                      absl::StrJoin(code.begin(), end, "\n"), "\nnamespace example {\n",
+                      declares ? "" : "void Example() {\n", absl::StrJoin(end, code.end(), "\n"),
+                      declares ? "" : "}\n", "}\n");
 }
 
 }  // namespace mesos

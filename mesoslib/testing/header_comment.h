@@ -34,7 +34,8 @@ std::string CheckHeaderComment(const HeaderComment& comment);
 
 // A source file that includes `header` before all else and contains the example: as declarations
 // where a line at its margin begins with class, struct, template or void, else as a function's
-// body. Besides the header it has <cstdio> and absl::Notification.
+// body. What the example includes itself comes behind the header, with <cstdio> and
+// absl::Notification, which every example has.
 std::string ExampleProgram(absl::string_view header, absl::string_view example);
 
 }  // namespace mesos

@@ -57,6 +57,8 @@ TEST(HeaderCommentTest, WrapsStatementsIntoAFunctionAndLeavesDeclarationsAlone) 
               testing::StartsWith("#include \"mesos/x.h\"\n"));
   EXPECT_THAT(ExampleProgram("mesos/x.h", "Call();\n"),
               HasSubstr("void Example() {\nCall();\n}\n}\n"));
+  EXPECT_THAT(ExampleProgram("mesos/x.h", "#include <set>\nCall();\n"),
+              HasSubstr("#include <set>\nnamespace example {\nvoid Example() {\nCall();\n}\n"));
   for (const char* code : {"class A {};\n", "// Why.\nstruct A {};\n", "void F() {}\n",
                            "template <typename T>\nclass A {};\n"}) {
     EXPECT_THAT(ExampleProgram("mesos/x.h", code), Not(HasSubstr("Example()"))) << code;

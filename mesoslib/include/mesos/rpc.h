@@ -1,5 +1,7 @@
 // gRPC: serves masters and agents to other machines, and reaches them there.
 //
+//   #include "mesos/v1/master/master.pb.h"
+//
 //   void Serve(mesos::Master* master) {
 //     auto server = mesos::CreateGrpcServer({.address = "0.0.0.0:5060", .master = master});
 //     if (!server.ok()) return std::perror(std::string(server.status().message()).c_str());

@@ -98,10 +98,10 @@ class MESOS_EXPORT Scheduler {
 
 // What a framework says. Answers, as Mesos's drivers do, whether the driver is one that speaks: OK
 // (what becomes of the call, events tell), FailedPrecondition (not started yet, or stopped
-// already). Calls made while disconnected are dropped, as the master would drop them.
+// already). Calls made while disconnected are dropped, as the master would drop them. Where an
+// answer stays away, the framework reconciles; see ReconcileTasks.
 class MESOS_EXPORT SchedulerDriver {
  public:
-  // Without an answer, the framework reconciles; see ReconcileTasks.
   virtual ~SchedulerDriver() = default;
 
   virtual absl::Status Start() = 0;

@@ -91,7 +91,7 @@ def header(text):
 
 
 def markdown(text):
-    return re.sub(r"\[([^\]]+)\]\((?!https?:)[^)]*\)", r"\1", text)
+    return re.sub(r"\[([^\]]+)\]\((?!https?:|mesoslib/doc/)[^)]*\)", r"\1", text)
 
 
 def main():

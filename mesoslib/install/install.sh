@@ -115,6 +115,7 @@ done
 put 644 "$built/mesoslib/install/completions/_mesos" share/zsh/site-functions
 
 put 644 "$built/README.md" "$docdir"
+put 644 "$built/mesoslib/doc/embedding.md" "$docdir"
 put 644 "$built/LICENSE" "$docdir"
 for example in embed_cluster scheduler executor embed_agent; do
   put 644 "$built/examples/$example.cc" "$docdir/examples"

@@ -51,6 +51,7 @@ TEST(InstallTest, ThereIsWhatADistributionWouldHave) {
                            "share/zsh/site-functions/_mesos",
                            "share/doc/mesoslib/README.md",
                            "share/doc/mesoslib/LICENSE",
+                           "share/doc/mesoslib/embedding.md",
                            "share/doc/mesoslib/examples/scheduler.cc"}) {
     EXPECT_TRUE(fs::exists(Installed() + "/" + file)) << file;
   }

@@ -43,6 +43,8 @@ const std::vector<Folder>& Folders() {
       {"checks", {"base"}},
       {"containerizer", {"base", "resources", "fetcher", "checks"}},
       {"sim", {"base", "resources", "allocator", "master", "agent", "scheduler", "executor"}},
+      {"doc", {}},
+      {"install", {}},
       {"local", {"base"}},
       {"install", {}},
       {"testing", {}},

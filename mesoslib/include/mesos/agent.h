@@ -1,14 +1,33 @@
 // Agent: runs tasks on one machine and reports on them, reliably. It registers with the master,
 // starts what it is told to in containers, and resends status updates until they are acknowledged.
 //
+//   // `master` is Master::agents(), or made by CreateGrpcAgentEndpoint.
+//   void RunAgent(mesos::AgentEndpoint* master, const absl::Notification& over) {
+//     auto loop = mesos::CreateThreadEventLoop("agent").value();
+//     auto random = mesos::CreateSystemRandom();
+//     auto checkpoints = mesos::CreateLevelDbStateStore("/var/lib/mesos/meta", loop.get()).value();
+//     auto containerizer =
+//         mesos::CreatePosixContainerizer({.runtime_dir = "/run/mesos"}, {loop.get()}).value();
+//     mesos::AgentOptions options;
+//     options.resources = mesos::Resources::Parse("cpus:4;mem:4096").value();
+//     options.work_dir = "/var/lib/mesos";
+//     auto agent = mesos::CreateAgent(options, {loop.get(), random.get(), master,
+//                                               containerizer.get(), checkpoints.get()})
+//                      .value();
+//     agent->Start([](absl::Status /*recovered*/) { /* OK: it registers with the master. */ });
+//     over.WaitForNotification();
+//   }
+//
 // A task with a command needs no executor process: the agent itself plays the command executor. A
 // task with an executor of the framework's own is handed to that executor, which opens a session at
 // executors().
 //
-// Threads: lives on one loop; all methods may be called from any thread. Destroying it leaves
-// containers running, for a successor with the same checkpoints to take up; Shutdown() ends them.
-// Called on the loop, or on any other thread while the loop runs. What it was given must outlive
-// it.
+// Threads: lives on one loop; all methods may be called from any thread, callbacks run on the loop.
+// Ownership: what it was given must outlive it. Destroying it, on the loop or on any other thread
+// while the loop runs, leaves containers running, for a successor with the same checkpoints to take
+// up; Shutdown() ends them. Its executor sessions may outlive it: they are answered Unavailable.
+// Errors: CreateAgent answers them for what it was given, Start for what it recovers; what befalls
+// a running agent is told to `ended`. An agent that cannot write its checkpoints stops acting.
 #ifndef MESOS_AGENT_H_
 #define MESOS_AGENT_H_
 
@@ -43,12 +62,13 @@ namespace mesos {
 
 // The flag of mesos-agent with the same name sets each of these.
 struct AgentOptions {
-  std::string hostname = "localhost";
-  std::string ip = "127.0.0.1";
-  int port = 5051;
-  Resources resources;  // Not empty.
+  // What others are told; the agent itself listens nowhere.
+  std::string hostname = "localhost";  // Not empty.
+  std::string ip = "127.0.0.1";        // Not empty.
+  int port = 5051;                     // Of the HTTP API; 0 to 65535.
+  Resources resources;                 // All it has to offer. Not empty.
   Attributes attributes;
-  std::optional<v1::DomainInfo> domain;
+  std::optional<v1::DomainInfo> domain;  // The machine's region and zone.
   // Absolute; sandboxes are below it in Mesos's layout.
   std::string work_dir;
   // Tasks run under the account their framework or command names; only root may do that. When
@@ -58,20 +78,25 @@ struct AgentOptions {
   std::map<std::string, std::string> executor_environment_variables;
   // Where executors find the agent's gRPC server: "ip:port". Empty: custom executors can't connect.
   std::string executor_endpoint;
+  // The pause between attempts to register grows from this. Not negative.
   absl::Duration registration_backoff_factor = absl::Seconds(1);
+  // How long an executor has to register. More than zero.
   absl::Duration executor_registration_timeout = absl::Minutes(1);
+  // How long an executor has to end its tasks before it is killed. Not negative.
   absl::Duration executor_shutdown_grace_period = absl::Seconds(5);
+  // How long executors with checkpointing wait for an agent that is away. Not negative.
   absl::Duration recovery_timeout = absl::Minutes(15);
   // Tells one run of the machine from the next: when it is another one than the checkpoints have,
   // no container is left. Empty: not known.
   std::string boot_id;
+  // How many that have ended are remembered, for operators to look at.
   size_t max_completed_frameworks = 50;
   size_t max_completed_executors_per_framework = 150;
 };
 
 struct AgentDependencies {
-  EventLoop* loop = nullptr;
-  Random* random = nullptr;
+  EventLoop* loop = nullptr;               // Where it lives.
+  Random* random = nullptr;                // For ids and pauses.
   AgentEndpoint* master = nullptr;         // Where the leading master is reached.
   Containerizer* containerizer = nullptr;  // Made with the same loop; nobody else uses it.
   StateStore* checkpoints = nullptr;       // Made with the same loop; nobody else uses it.
@@ -90,16 +115,19 @@ class MESOS_EXPORT Agent {
   virtual ~Agent() = default;
 
   // Recovers what an earlier instance checkpointed, then registers, and goes on trying until it
-  // succeeds. `done` is called on the loop once recovery is over. Called once.
+  // succeeds. `done` is called on the loop once recovery is over: OK, what is wrong with the
+  // checkpoints or the containers, Cancelled (shut down meanwhile), FailedPrecondition (started
+  // before).
   virtual void Start(Done done) = 0;
 
-  // Tells the master that it leaves, ends all containers, then calls `done` on the loop.
+  // Tells the master that it leaves, ends all containers, then calls `done` on the loop: OK, why it
+  // had stopped acting before, or FailedPrecondition (shutting down already).
   virtual void Shutdown(Done done) = 0;
 
   // Where executors come in.
   virtual ExecutorEndpoint& executors() = 0;
 
-  // The operator's interface; errors as Master::CallOperator.
+  // The operator's interface. `done` is called on the loop, with errors as Master::CallOperator.
   virtual void CallOperator(v1::agent::Call call, Peer peer, Called done) = 0;
 };
 

@@ -2,10 +2,23 @@
 // asked to Allocate(); it has no thread, no timer, no clock and no callback. The master owns none
 // of its rules; a host may plug in its own.
 //
-// Roles form a tree ("eng/web" below "eng"); frameworks are its leaves. Resources that were offered
-// count as allocated until they are recovered. Everything is called on the master's loop.
+//   auto allocator = mesos::CreateHierarchicalAllocator({}).value();
+//   mesos::AgentAllocationState agent;
+//   agent.total = mesos::Resources::Parse("cpus:4;mem:4096").value();
+//   mesos::FrameworkAllocationState framework;
+//   framework.roles = {"eng/web"};
+//   if (!allocator->AddAgent(mesos::AgentId("a"), agent, {}).ok()) return;
+//   if (!allocator->AddFramework(mesos::FrameworkId("f"), framework).ok()) return;
+//   for (const mesos::Allocation& offer : allocator->Allocate(absl::UnixEpoch(), true)) {
+//     std::printf("%s\n", offer.resources.ToString().c_str());
+//   }
 //
-// Unknown ids are answered with NotFound, doubled ones with AlreadyExists, bad values with
+// Roles form a tree ("eng/web" below "eng"); frameworks are its leaves. Resources that were offered
+// count as allocated until they are recovered.
+//
+// Threads: none of its own. Everything is called on the master's loop, and nothing blocks.
+// Ownership: belongs to the host, is used by one master alone, and must outlive it.
+// Errors: unknown ids are answered with NotFound, doubled ones with AlreadyExists, bad values with
 // InvalidArgument, and then nothing has changed.
 #ifndef MESOS_ALLOCATOR_H_
 #define MESOS_ALLOCATOR_H_
@@ -34,13 +47,13 @@ namespace mesos {
 struct Allocation {
   FrameworkId framework;
   AgentId agent;
-  std::string role;
-  Resources resources;
+  std::string role;     // One of the framework's.
+  Resources resources;  // Allocated to `role`.
 };
 
 struct FrameworkAllocationState {
   std::set<std::string> roles;
-  std::set<std::string> suppressed_roles;
+  std::set<std::string> suppressed_roles;  // Of `roles`; these are offered nothing.
   std::vector<v1::FrameworkInfo::Capability::Type> capabilities;
   // Per role, the smallest offers it wants to see, instead of the allocator's own minimum: an offer
   // must contain one of them. An empty list: any offer.
@@ -51,16 +64,16 @@ struct FrameworkAllocationState {
 struct AgentAllocationState {
   v1::AgentInfo info;  // Hostname, attributes, domain.
   std::vector<v1::AgentInfo::Capability::Type> capabilities;
-  Resources total;
+  Resources total;     // Not allocated to any role.
   bool active = true;  // Inactive agents' resources are not offered.
 };
 
 struct AllocatorOptions {
-  // A decline's filter lives at least as long as the pause between two batch rounds.
+  // The pause between two batch rounds; a decline's filter lives at least as long.
   absl::Duration allocation_interval = absl::Seconds(1);
   // An offer must contain one of these. Empty: any offer that is not empty.
   std::vector<ResourceQuantities> min_allocatable_resources;
-  // Resources whose shares do not count.
+  // Names of resources whose shares do not count.
   std::set<std::string> fair_sharing_excluded_resource_names;
   // Agents with GPUs are kept for frameworks that can use them.
   bool filter_gpu_resources = true;

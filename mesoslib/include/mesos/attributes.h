@@ -1,7 +1,13 @@
 // Attributes: what an agent tells about itself beside its resources. They are not used up, and only
 // frameworks give them a meaning.
 //
-//   absl::StatusOr<Attributes> attributes = Attributes::Parse("rack:abc;zone:[1-3];level:10");
+//   auto attributes = mesos::Attributes::Parse("rack:abc;zone:[1-3];level:10").value();
+//   const mesos::Attribute* rack = attributes.Find("rack");
+//   if (rack != nullptr && rack->IsText()) std::puts(rack->ToString().c_str());
+//
+// Threads: a value; one object is used by one thread at a time.
+// Ownership: holds all of its data; what Find and iterators point to is valid until it changes.
+// Errors: InvalidArgument names the attribute or the field, and what would be right.
 #ifndef MESOS_ATTRIBUTES_H_
 #define MESOS_ATTRIBUTES_H_
 

@@ -1,6 +1,14 @@
-// An immutable string in eight bytes, for the names and roles that hundreds of thousands of
-// resources repeat. Up to seven bytes live inside the object; longer text is counted and shared by
-// its copies. Safe to copy from several threads, as a std::shared_ptr to a constant is.
+// CompactString: an immutable string in eight bytes, for the names and roles that hundreds of
+// thousands of resources repeat. Up to seven bytes live inside the object; longer text is counted
+// and shared by its copies.
+//
+//   mesos::CompactString role("engineering/web");
+//   mesos::CompactString same = role;  // No second copy of the text.
+//   if (role == same) std::printf("%zu bytes\n", role.view().size());
+//
+// Threads: safe to copy from several threads, as a std::shared_ptr to a constant is.
+// Ownership: shares its text with its copies; the last one frees it. A view belongs to its object.
+// Errors: none.
 #ifndef MESOS_COMPACT_STRING_H_
 #define MESOS_COMPACT_STRING_H_
 

@@ -1,10 +1,27 @@
 // Containerizer: starts processes in containers, watches them, ends them. The agent decides what
 // runs; the containerizer knows how.
 //
-// All methods are called on the agent's loop and return at once; the work is done elsewhere (on a
-// bounded pool of threads). Callbacks run exactly once, on that loop, never before the call
-// returns, and not after the containerizer is destroyed. A destroyed containerizer leaves its
-// containers running: their supervisors record how they end, and Recover finds them again.
+//   auto loop = mesos::CreateThreadEventLoop("agent").value();
+//   auto containerizer =
+//       mesos::CreatePosixContainerizer({.runtime_dir = "/run/mesos"}, {loop.get()}).value();
+//   loop->Post([&] {
+//     containerizer->Recover({}, [&](absl::Status) {
+//       mesos::ContainerConfig config;
+//       config.command.set_value("echo hello");
+//       config.directory = "/tmp/sandbox";
+//       const mesos::ContainerId id("c1");
+//       containerizer->Launch(id, config, [](absl::Status /*started*/) {});
+//       containerizer->Wait(id, [](absl::StatusOr<mesos::ContainerTermination> /*end*/) {});
+//     });
+//   });
+//
+// Threads: all methods are called on the agent's loop and return at once; the work is done
+// elsewhere (on a bounded pool of threads). Callbacks run exactly once, on that loop, never before
+// the call returns, and not after the containerizer is destroyed.
+// Ownership: the loop and the log must outlive it. Destroying it, on the loop or on any other
+// thread while the loop runs, leaves its containers running: their supervisors record how they end,
+// and Recover finds them again.
+// Errors: each callback hears of its own; see the methods.
 #ifndef MESOS_CONTAINERIZER_H_
 #define MESOS_CONTAINERIZER_H_
 
@@ -34,8 +51,8 @@ struct ContainerConfig {
   v1::CommandInfo command;
   std::optional<v1::ContainerInfo> container;
   Resources resources;
-  // The sandbox: made by Launch, owned by `user`; the process starts there, and its output goes to
-  // the files stdout and stderr in it.
+  // The sandbox, an absolute path: made by Launch, owned by `user`; the process starts there, and
+  // its output goes to the files stdout and stderr in it.
   std::string directory;
   // The account to run under; empty: the account of this process. Only root may name another.
   std::string user;
@@ -50,7 +67,7 @@ struct ContainerTermination {
   // Set when the containerizer ended the container, and why.
   std::optional<v1::TaskState> state;
   std::optional<v1::TaskStatus::Reason> reason;
-  std::string message;
+  std::string message;  // For people.
 };
 
 class MESOS_EXPORT Containerizer {
@@ -79,7 +96,8 @@ class MESOS_EXPORT Containerizer {
   // for). NotFound: no such container.
   virtual void Wait(ContainerId id, WaitDone done) = 0;
 
-  // Sends `signal` to the container's processes. NotFound: no such container, or it has ended.
+  // Sends `signal` (as kill(2) numbers them) to the container's processes. NotFound: no such
+  // container, or it has ended.
   virtual void Kill(ContainerId id, int signal, Done done) = 0;
 
   // Ends every process of the container at once; the answer comes when all are gone.
@@ -95,12 +113,13 @@ class MESOS_EXPORT Containerizer {
 };
 
 struct PosixContainerizerOptions {
-  // Where the state of running containers is kept; best on a filesystem cleared at reboot. Made if
-  // it does not exist.
+  // Where the state of running containers is kept, an absolute path; best on a filesystem cleared
+  // at reboot. Made if it does not exist.
   std::string runtime_dir;
-  // Threads that do the blocking work.
+  // Threads that do the blocking work; at least 1.
   int worker_threads = 2;
-  // How long Destroy waits for killed processes to vanish before it reports DeadlineExceeded.
+  // How long Destroy waits for killed processes to vanish before it reports DeadlineExceeded. More
+  // than zero.
   absl::Duration destroy_timeout = absl::Seconds(60);
 };
 
@@ -110,6 +129,8 @@ struct ContainerizerDependencies {
 };
 
 // Containers are sessions and process groups without isolation; works without privileges.
+// InvalidArgument names the option or the dependency that is missing or makes no sense; otherwise
+// what the system refused.
 MESOS_EXPORT absl::StatusOr<std::unique_ptr<Containerizer>> CreatePosixContainerizer(
     PosixContainerizerOptions options, ContainerizerDependencies dependencies,
     HeaderVersion headers = {});

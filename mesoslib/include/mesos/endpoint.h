@@ -6,12 +6,28 @@
 //                 <-- Session<Call>: Send(call), destroyed to close
 //                 --> Sink<Event>:   Deliver(event)..., Closed(reason)
 //
+//   template <typename Event>
+//   class Listener : public mesos::Sink<Event> {
+//     void Deliver(Event event) override { /* Post it to the listener's loop. */ }
+//     void Closed(absl::Status reason) override { /* Unavailable: try again. */ }
+//   };
+//
+//   template <typename Call, typename Event>
+//   void Say(mesos::Endpoint<Call, Event>* endpoint, Call call) {
+//     auto session = endpoint->Open(std::make_shared<Listener<Event>>(), mesos::Peer());
+//     session->Send(std::move(call), [](absl::Status /*taken*/) {});
+//   }  // The session is closed.
+//
 // In process the master's own endpoint is used; rpc offers the same endpoint across machines; a
 // simulation wraps an endpoint to delay, drop and cut. No transport has rules of its own.
 //
 // Threads: everything may be called from any thread and returns at once. Order is kept in both
 // directions. A Sink is called from the peer's thread: it must not block, and posts to its own
 // loop.
+// Ownership: who opens a session owns it; the sink is shared, and held by the other side until the
+// session ends. A session of a component in process may outlive the component, one of a gRPC
+// endpoint is destroyed before the endpoint.
+// Errors: a call's `done` hears whether it was taken, Closed why the session has ended.
 #ifndef MESOS_ENDPOINT_H_
 #define MESOS_ENDPOINT_H_
 

@@ -2,12 +2,17 @@
 // runs one callback at a time, so the component needs no lock, and nothing that runs on it blocks.
 //
 //   std::unique_ptr<mesos::EventLoop> loop = mesos::CreateThreadEventLoop("master").value();
-//   loop->Post([] { ... });                                     // from any thread
-//   loop->PostAt(loop->Now() + absl::Seconds(5), [] { ... });   // a timer
+//   loop->Post([] { std::puts("on the loop"); });
+//   loop->PostAt(loop->Now() + absl::Seconds(5), [] { std::puts("a timer"); });
 //
 // A host with a loop of its own implements this interface; a simulation implements it in virtual
 // time. Callbacks run in the order they were posted; timers that are due run in the order of their
 // deadlines and, where those are equal, of their creation.
+//
+// Threads: all methods may be called from any thread; callbacks run one at a time.
+// Ownership: owns the callbacks it was given, until they have run or are cancelled. Whatever lives
+// on a loop is destroyed before it.
+// Errors: only the factory has any; a callback that throws ends the process.
 #ifndef MESOS_EVENT_LOOP_H_
 #define MESOS_EVENT_LOOP_H_
 

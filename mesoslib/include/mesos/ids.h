@@ -1,4 +1,11 @@
 // Strong identifiers: an AgentId is no TaskId, though both are text on the wire.
+//
+//   mesos::TaskId task("t1");
+//   if (!task.empty() && task < mesos::TaskId("t2")) std::puts(task.value().c_str());
+//
+// Threads: values; one object is used by one thread at a time.
+// Ownership: each holds its text.
+// Errors: none; what an id may consist of is checked where it comes in, by masters and agents.
 #ifndef MESOS_IDS_H_
 #define MESOS_IDS_H_
 

@@ -2,9 +2,17 @@
 // the posix containerizer for containers, a loop and a thread for each. For examples, tests and
 // development; needs no privileges.
 //
-//   auto cluster = mesos::CreateLocalCluster({.agents = {{.resources = "cpus:4;mem:4096"}}});
-//   auto driver = mesos::CreateSchedulerDriver({.framework = info}, {&loop, &random,
-//                                              &(*cluster)->master().schedulers(), &scheduler});
+//   auto cluster =
+//       mesos::CreateLocalCluster({.agents = {{.resources = "cpus:4;mem:4096"}}}).value();
+//   mesos::SchedulerEndpoint& master = cluster->master().schedulers();  // For drivers.
+//   std::printf("%p %s\n", static_cast<void*>(&master), cluster->work_dir().c_str());
+//
+// Threads: made and destroyed on a thread that may wait, not on one of its loops; masters and
+// agents may be used from any thread.
+// Ownership: owns its master, its agents and all they need. Drivers that use it are destroyed
+// before it; the log must outlive it.
+// Errors: CreateLocalCluster passes on what the parts answer; InvalidArgument names the agent
+// ("agents[1].resources") where it is one of theirs.
 #ifndef MESOS_LOCAL_CLUSTER_H_
 #define MESOS_LOCAL_CLUSTER_H_
 
@@ -31,11 +39,11 @@ struct LocalAgentOptions {
 };
 
 struct LocalClusterOptions {
-  MasterOptions master;
+  MasterOptions master;  // Hostname and ip are the agents' too.
   AllocatorOptions allocator;
   std::vector<LocalAgentOptions> agents;
-  // Sandboxes and container state are below this folder. Empty: a temporary folder, which is
-  // removed with the cluster.
+  // Sandboxes and container state are below this folder, an absolute path. Empty: a temporary
+  // folder, which is removed with the cluster.
   std::string work_dir;
   LogSink* log = nullptr;  // May be null.
 };
@@ -45,7 +53,9 @@ class MESOS_EXPORT LocalCluster {
   // Ends all containers, and then everything else.
   virtual ~LocalCluster() = default;
   virtual Master& master() = 0;
+  // `index` as in the options, from 0.
   virtual Agent& agent(size_t index) = 0;
+  // As in the options, or the temporary folder.
   virtual const std::string& work_dir() const = 0;
 };
 

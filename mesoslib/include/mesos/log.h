@@ -1,5 +1,16 @@
 // LogSink: where the library's log lines go. The library prints nothing by itself: a component that
 // is given no sink is silent.
+//
+//   class Console : public mesos::LogSink {
+//     void Log(mesos::LogLevel level, absl::string_view line) override {
+//       if (level == mesos::LogLevel::kInfo) return;
+//       std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+//     }
+//   };
+//
+// Threads: Log may be called from several threads at once; it should not block them for long.
+// Ownership: belongs to the host, and outlives every component it was given to.
+// Errors: has no way to answer any; what a sink cannot write is its own affair.
 #ifndef MESOS_LOG_H_
 #define MESOS_LOG_H_
 
@@ -8,6 +19,7 @@
 
 namespace mesos {
 
+// kWarning: something was refused or ignored. kError: a component cannot do its work.
 enum class LogLevel { kInfo, kWarning, kError };
 
 class MESOS_EXPORT LogSink {

@@ -2,15 +2,24 @@
 // agents' resources to the frameworks as its allocator decides, hands accepted tasks to the agents,
 // and carries status updates back.
 //
-//   auto store = mesos::CreateMemoryStateStore(loop.get()).value();
+//   auto loop = mesos::CreateThreadEventLoop("master").value();
+//   auto random = mesos::CreateSystemRandom();
+//   auto registry = mesos::CreateMemoryStateStore(loop.get()).value();
 //   auto allocator = mesos::CreateHierarchicalAllocator({}).value();
-//   auto master = mesos::CreateMaster(
-//       {}, {loop.get(), random.get(), store.get(), allocator.get()}).value();
-//   master->Start([](absl::Status status) { ... });  // OK: it leads
+//   mesos::MasterDependencies parts = {loop.get(), random.get(), registry.get(), allocator.get()};
+//   auto master = mesos::CreateMaster({.cluster = "example"}, parts).value();
+//   master->Start([](absl::Status leads) {
+//     if (!leads.ok()) std::puts(std::string(leads.message()).c_str());
+//   });
 //
-// Threads: lives on one loop; all methods may be called from any thread. Destroying it closes all
-// sessions; called on the loop, or on any other thread while the loop runs. What it was given must
-// outlive it. The behaviour is that of Apache Mesos 1.12's v1 API.
+// The behaviour is that of Apache Mesos 1.12's v1 API.
+//
+// Threads: lives on one loop; all methods may be called from any thread, callbacks run on the loop.
+// Ownership: what it was given must outlive it. Destroying it, on the loop or on any other thread
+// while the loop runs, closes all sessions; their owners may keep them, and are answered
+// Unavailable.
+// Errors: CreateMaster answers them for what it was given, Start for what it recovers; what befalls
+// a leading master is told to `ended`.
 #ifndef MESOS_MASTER_H_
 #define MESOS_MASTER_H_
 
@@ -44,27 +53,35 @@ namespace mesos {
 
 // The flag of mesos-master with the same name sets each of these.
 struct MasterOptions {
-  std::string cluster;
-  std::string hostname = "localhost";
-  std::string ip = "127.0.0.1";
-  int port = 5050;
-  std::optional<v1::DomainInfo> domain;
-  bool root_submissions = true;
-  std::set<std::string> roles;  // Empty: every role is allowed.
-  absl::Duration allocation_interval = absl::Seconds(1);
+  std::string cluster;  // Its name, for people.
+  // What others are told; the master itself listens nowhere.
+  std::string hostname = "localhost";    // Not empty.
+  std::string ip = "127.0.0.1";          // An IPv4 or IPv6 address.
+  int port = 5050;                       // Of the HTTP API; 0 to 65535.
+  std::optional<v1::DomainInfo> domain;  // The machine's region and zone.
+  bool root_submissions = true;          // Whether frameworks may run tasks as root.
+  std::set<std::string> roles;           // Empty: every role is allowed.
+  // All durations are more than zero.
+  absl::Duration allocation_interval = absl::Seconds(1);  // Between batch rounds; finite.
+  // How long an offer stands before it is rescinded.
   absl::Duration offer_timeout = absl::InfiniteDuration();
+  // How long an agent has to answer a ping; after so many unanswered ones (at least 1) it is
+  // unreachable.
   absl::Duration agent_ping_timeout = absl::Seconds(15);
   int max_agent_ping_timeouts = 5;
+  // How long agents have to come back to a new master before they are unreachable.
   absl::Duration agent_reregister_timeout = absl::Minutes(10);
+  // How often a subscribed framework hears a HEARTBEAT.
   absl::Duration heartbeat_interval = absl::Seconds(15);
+  // How many that have ended, or are unreachable, are remembered, for operators to look at.
   size_t max_completed_frameworks = 50;
   size_t max_completed_tasks_per_framework = 1000;
   size_t max_unreachable_tasks_per_framework = 1000;
 };
 
 struct MasterDependencies {
-  EventLoop* loop = nullptr;
-  Random* random = nullptr;
+  EventLoop* loop = nullptr;       // Where it lives.
+  Random* random = nullptr;        // For ids.
   StateStore* registry = nullptr;  // Made with the same loop; nobody else uses it.
   Allocator* allocator = nullptr;  // Nobody else uses it.
   LogSink* log = nullptr;          // May be null.
@@ -81,8 +98,9 @@ class MESOS_EXPORT Master {
 
   virtual ~Master() = default;
 
-  // Recovers the registry and begins to lead. `done` is called on the loop. Before that, sessions
-  // can be opened but every call is answered Unavailable. Called once.
+  // Recovers the registry and begins to lead. `done` is called on the loop: OK, what is wrong with
+  // the registry, or FailedPrecondition (started before). Before that, sessions can be opened but
+  // every call is answered Unavailable.
   virtual void Start(Started done) = 0;
 
   // Who it is; the same for its whole life.

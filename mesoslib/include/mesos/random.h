@@ -1,4 +1,12 @@
 // Random: where a component takes chance from, so that a simulation can replay it.
+//
+//   std::unique_ptr<mesos::Random> random = mesos::CreateSeededRandom(42);
+//   uint64_t first = random->Next();  // The same one each time.
+//   std::printf("%llu\n", static_cast<unsigned long long>(first));
+//
+// Threads: one object is used by one thread at a time, so on one loop.
+// Ownership: belongs to the host, and outlives every component it was given to.
+// Errors: none.
 #ifndef MESOS_RANDOM_H_
 #define MESOS_RANDOM_H_
 

@@ -1,5 +1,14 @@
-// How much of each scalar: names and amounts, and nothing else about a resource. What shares,
-// quotas, guarantees and limits are counted in. A name that is absent is the same as zero of it.
+// ResourceQuantities: how much of each scalar, names and amounts, and nothing else about a
+// resource. What shares, quotas, guarantees and limits are counted in. A name that is absent is the
+// same as zero of it.
+//
+//   auto limit = mesos::ResourceQuantities::Parse("cpus:4;mem:1024").value();
+//   auto used = mesos::ResourceQuantities::FromResources(mesos::Resources::Scalar("cpus", 500));
+//   if (limit.Contains(used)) limit -= used;  // cpus:3.5; mem:1024
+//
+// Threads: a value; one object is used by one thread at a time.
+// Ownership: holds all of its data; iterators are valid until it changes.
+// Errors: InvalidArgument names the entry that cannot be read, and what would be right.
 #ifndef MESOS_RESOURCE_QUANTITIES_H_
 #define MESOS_RESOURCE_QUANTITIES_H_
 
@@ -22,7 +31,7 @@ class MESOS_EXPORT ResourceQuantities {
  public:
   struct Quantity {
     CompactString name;
-    int64_t millis = 0;
+    int64_t millis = 0;  // Thousandths.
 
     friend bool operator==(const Quantity&, const Quantity&) = default;
   };
@@ -36,6 +45,7 @@ class MESOS_EXPORT ResourceQuantities {
   // "cpus:4;mem:1024". Equal names are summed, zeros dropped.
   static absl::StatusOr<ResourceQuantities> Parse(absl::string_view text);
 
+  // Thousandths of that name; 0 where it is absent.
   int64_t Millis(absl::string_view name) const;
   // Removes the name where millis <= 0.
   void Set(absl::string_view name, int64_t millis);

@@ -1,8 +1,8 @@
 // Resources: what an agent has, an offer holds, a task uses. A value type with an algebra.
 //
-//   absl::StatusOr<Resources> total = Resources::Parse("cpus:4;mem:4096;ports:[31000-32000]");
-//   absl::StatusOr<Resources> task = Resources::Parse("cpus:1;mem:1024");
-//   if (total->Contains(*task)) *total -= *task;   // cpus:3; mem:3072; ports:[31000-32000]
+//   auto total = mesos::Resources::Parse("cpus:4;mem:4096;ports:[31000-32000]").value();
+//   auto task = mesos::Resources::Parse("cpus:1;mem:1024").value();
+//   if (total.Contains(task)) total -= task;  // cpus:3; mem:3072; ports:[31000-32000]
 //
 // A Resources is a sorted list of entries. Two entries that differ in nothing but the amount are
 // one entry: same name, type, allocation role, reservations, disk, provider, revocable and shared.
@@ -11,8 +11,14 @@
 // disk, `volume` (where a container sees it) and the persistence's principal are carried along but
 // are not part of the identity, for a framework may mount its volume elsewhere each time.
 //
-// Cheap to copy: collections and metadata are immutable and shared. Like any value, one object is
-// used by one thread at a time. Nothing here aborts on what a peer sent.
+// Amounts are in thousandths ("millis") of the resource's unit: a cpu for cpus, a MB for mem and
+// disk, a gpu for gpus.
+//
+// Threads: like any value, one object is used by one thread at a time.
+// Ownership: holds all of its data, and is cheap to copy: collections and metadata are immutable
+// and shared. Entries, and views into them, are valid until it changes.
+// Errors: InvalidArgument names the field ("resources[2].scalar.value") and its value. Nothing here
+// aborts on what a peer sent.
 #ifndef MESOS_RESOURCES_H_
 #define MESOS_RESOURCES_H_
 
@@ -138,7 +144,7 @@ class MESOS_EXPORT Resources {
   static absl::StatusOr<Resources> FromProto(const ProtoList& protos);
   static absl::StatusOr<Resources> FromProto(const v1::Resource& proto);
 
-  // A plain scalar; nothing where millis <= 0.
+  // A plain scalar of that many thousandths; nothing where millis <= 0.
   static Resources Scalar(absl::string_view name, int64_t millis);
 
   // Appends, in a fixed order, in the format with `reservations`.
@@ -169,6 +175,7 @@ class MESOS_EXPORT Resources {
 
   // The sum over all entries of that name, in thousandths. Shared resources count once.
   int64_t ScalarMillis(absl::string_view name) const;
+  // In whole units.
   double cpus() const { return MillisToDouble(ScalarMillis("cpus")); }
   double mem() const { return MillisToDouble(ScalarMillis("mem")); }    // MB.
   double disk() const { return MillisToDouble(ScalarMillis("disk")); }  // MB.

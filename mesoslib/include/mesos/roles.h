@@ -1,6 +1,15 @@
 // Roles: the names under which frameworks share a cluster. A role is a path of components separated
 // by '/', such as "eng/web"; "*" is the default role, alone and without children. What is reserved
 // to a role may be used by the roles below it too.
+//
+//   if (mesos::ValidateRole("eng/web").ok() && mesos::IsStrictSubroleOf("eng/web", "eng")) {
+//     std::puts(std::string(mesos::RoleBasename("eng/web")).c_str());  // web
+//   }
+//
+// Threads: functions without state; any thread.
+// Ownership: the views they return point into the role they were given.
+// Errors: InvalidArgument, from ValidateRole, shows the role and what is wrong with it. The others
+// have none, and expect valid roles.
 #ifndef MESOS_ROLES_H_
 #define MESOS_ROLES_H_
 

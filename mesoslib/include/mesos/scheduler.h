@@ -3,13 +3,31 @@
 //   class MyScheduler : public mesos::Scheduler {
 //     void ResourceOffers(mesos::SchedulerDriver& driver,
 //                         const std::vector<mesos::v1::Offer>& offers) override {
-//       driver.LaunchTasks({offers[0].id()}, {MakeTask(offers[0])});
+//       mesos::v1::TaskInfo task;
+//       task.set_name("hello");
+//       task.mutable_task_id()->set_value("hello");
+//       *task.mutable_agent_id() = offers[0].agent_id();
+//       *task.mutable_resources() = offers[0].resources();
+//       task.mutable_command()->set_value("echo hello");
+//       if (!driver.LaunchTasks({offers[0].id()}, {task}).ok()) std::puts("it has stopped");
 //     }
 //   };
 //
-//   auto driver = mesos::CreateSchedulerDriver({.framework = info},
-//                                              {&loop, &random, &endpoint, &scheduler});
-//   (*driver)->Start();
+//   // `master` is Master::schedulers(), or made by CreateGrpcSchedulerEndpoint.
+//   absl::Status Run(mesos::SchedulerEndpoint* master, const absl::Notification& over) {
+//     auto loop = mesos::CreateThreadEventLoop("framework").value();
+//     auto random = mesos::CreateSystemRandom();
+//     MyScheduler scheduler;
+//     mesos::v1::FrameworkInfo framework;
+//     framework.set_name("hello");
+//     framework.set_user("");
+//     auto driver = mesos::CreateSchedulerDriver({.framework = framework},
+//                                                {loop.get(), random.get(), master, &scheduler});
+//     if (!driver.ok()) return driver.status();
+//     absl::Status started = (*driver)->Start();
+//     if (started.ok()) over.WaitForNotification();
+//     return started;
+//   }
 //
 // The driver subscribes, and when the connection or the master is lost it connects and subscribes
 // again by itself, with growing pauses. It works in process and over the network with the same
@@ -17,6 +35,11 @@
 //
 // Threads: the driver lives on one loop and calls the scheduler there, one callback at a time. Its
 // methods may be called from any thread, also from within a callback.
+// Ownership: what the driver was given, the scheduler too, must outlive it. It is destroyed on the
+// loop, also within a callback, or on any other thread while the loop runs; no callback runs after
+// that.
+// Errors: the factory answers those of its arguments; a driver that does not run answers
+// FailedPrecondition; what the master refuses for good is told to Scheduler::Error.
 #ifndef MESOS_SCHEDULER_H_
 #define MESOS_SCHEDULER_H_
 
@@ -53,12 +76,15 @@ class MESOS_EXPORT Scheduler {
   virtual void Reregistered(SchedulerDriver& driver, const v1::MasterInfo& master);
   virtual void Disconnected(SchedulerDriver& driver);
 
+  // At least one. Each is to be accepted or declined.
   virtual void ResourceOffers(SchedulerDriver& driver, const std::vector<v1::Offer>& offers);
+  // The offer is void.
   virtual void OfferRescinded(SchedulerDriver& driver, const v1::OfferID& offer);
 
   // Unless the driver was told not to, it acknowledges the update when this returns.
   virtual void StatusUpdate(SchedulerDriver& driver, const v1::TaskStatus& status);
   virtual void OperationStatusUpdate(SchedulerDriver& driver, const v1::OperationStatus& status);
+  // From an executor; `data` is any bytes.
   virtual void FrameworkMessage(SchedulerDriver& driver, const v1::ExecutorID& executor,
                                 const v1::AgentID& agent, const std::string& data);
   virtual void AgentLost(SchedulerDriver& driver, const v1::AgentID& agent);
@@ -72,10 +98,10 @@ class MESOS_EXPORT Scheduler {
 
 // What a framework says. Answers, as Mesos's drivers do, whether the driver is one that speaks: OK
 // (what becomes of the call, events tell), FailedPrecondition (not started yet, or stopped
-// already). Calls made while disconnected are dropped, as the master would drop them.
+// already). Calls made while disconnected are dropped, as the master would drop them. Where an
+// answer stays away, the framework reconciles; see ReconcileTasks.
 class MESOS_EXPORT SchedulerDriver {
  public:
-  // Without an answer, the framework reconciles; see ReconcileTasks.
   virtual ~SchedulerDriver() = default;
 
   virtual absl::Status Start() = 0;
@@ -87,18 +113,23 @@ class MESOS_EXPORT SchedulerDriver {
   virtual absl::Status LaunchTasks(const std::vector<v1::OfferID>& offers,
                                    const std::vector<v1::TaskInfo>& tasks,
                                    const v1::Filters& filters = {}) = 0;
+  // The same for operations of other kinds too.
   virtual absl::Status AcceptOffers(const std::vector<v1::OfferID>& offers,
                                     const std::vector<v1::Offer::Operation>& operations,
                                     const v1::Filters& filters = {}) = 0;
+  // What is declined is not offered again for `filters`' refuse_seconds; without them, for 5 s.
   virtual absl::Status DeclineOffers(const std::vector<v1::OfferID>& offers,
                                      const v1::Filters& filters = {}) = 0;
-  // For `roles`; empty: for all.
+  // Asks for offers again, also of what was declined; Suppress asks for none. For `roles`; empty:
+  // for all.
   virtual absl::Status ReviveOffers(const std::vector<std::string>& roles = {}) = 0;
   virtual absl::Status SuppressOffers(const std::vector<std::string>& roles = {}) = 0;
   virtual absl::Status KillTask(const v1::TaskID& task) = 0;
   // Asks for the state of these tasks; empty: of all the framework's tasks.
   virtual absl::Status ReconcileTasks(const std::vector<v1::TaskStatus>& tasks) = 0;
+  // Only without implicit_acknowledgements.
   virtual absl::Status AcknowledgeStatusUpdate(const v1::TaskStatus& status) = 0;
+  // To an executor; `data` is any bytes. Best effort.
   virtual absl::Status SendFrameworkMessage(const v1::ExecutorID& executor,
                                             const v1::AgentID& agent, const std::string& data) = 0;
   // Any call, of "mesos/v1/scheduler/scheduler.pb.h"; the framework's id is filled in.
@@ -106,20 +137,22 @@ class MESOS_EXPORT SchedulerDriver {
 };
 
 struct SchedulerDriverOptions {
-  v1::FrameworkInfo framework;  // With an id: comes back under it.
-  std::vector<std::string> suppressed_roles;
+  v1::FrameworkInfo framework;                // With an id: comes back under it.
+  std::vector<std::string> suppressed_roles;  // Of the framework's; no offers until revived.
   // False: the scheduler calls AcknowledgeStatusUpdate itself.
   bool implicit_acknowledgements = true;
+  // The pauses between attempts to subscribe: grow from the first, which is more than zero, to the
+  // second, which is finite and not less.
   absl::Duration registration_backoff_factor = absl::Milliseconds(100);
   absl::Duration max_registration_backoff = absl::Seconds(10);
 };
 
 struct SchedulerDriverDependencies {
-  EventLoop* loop = nullptr;
-  Random* random = nullptr;
-  SchedulerEndpoint* master = nullptr;
-  Scheduler* scheduler = nullptr;
-  LogSink* log = nullptr;  // May be null.
+  EventLoop* loop = nullptr;            // Where the driver lives.
+  Random* random = nullptr;             // For pauses and ids.
+  SchedulerEndpoint* master = nullptr;  // Where the leading master is reached.
+  Scheduler* scheduler = nullptr;       // What is called.
+  LogSink* log = nullptr;               // May be null.
 };
 
 // InvalidArgument names the option or the dependency that is missing or makes no sense.

@@ -1,11 +1,21 @@
 // StateStore: what must outlive a process: the master's registry, the agent's checkpoints. A small
 // map from keys to values with one version for the whole; a commit is all or nothing.
 //
-//   store->Load([&](absl::StatusOr<mesos::StateStore::Snapshot> snapshot) { ... });
-//   store->Commit({{"agents/S0", bytes}, {"agents/S1", std::nullopt}}, version, done);
+//   auto loop = mesos::CreateThreadEventLoop("store").value();
+//   auto store = mesos::CreateLevelDbStateStore("/var/lib/mesos/state", loop.get()).value();
+//   loop->Post([&store] {
+//     store->Load([&store](absl::StatusOr<mesos::StateStore::Snapshot> stored) {
+//       if (!stored.ok()) return;
+//       store->Commit({{"agents/S0", "bytes"}, {"agents/S1", std::nullopt}}, stored->version,
+//                     [](absl::StatusOr<uint64_t> /*version*/) { /* OK: it is durable. */ });
+//     });
+//   });
 //
-// Callbacks run exactly once, on the loop the store was made with, never before the call returns,
-// and not after the store is destroyed. Called on that loop.
+// Threads: called on the loop it was made with. Callbacks run exactly once, on that loop, never
+// before the call returns, and not after the store is destroyed.
+// Ownership: the loop must outlive it; one component alone uses it, and is destroyed before it.
+// Errors: each callback hears of its own. A write that has failed breaks the store: what comes
+// after fails too, until the store is made anew.
 #ifndef MESOS_STATE_STORE_H_
 #define MESOS_STATE_STORE_H_
 
@@ -33,8 +43,8 @@ class MESOS_EXPORT StateStore {
   };
 
   struct Mutation {
-    std::string key;                   // Not empty.
-    std::optional<std::string> value;  // None: the key is removed.
+    std::string key;                   // Any bytes, not empty.
+    std::optional<std::string> value;  // Any bytes. None: the key is removed.
   };
 
   using LoadDone = absl::AnyInvocable<void(absl::StatusOr<Snapshot>)>;

@@ -4,7 +4,13 @@
 //                                                  DROPPED | GONE | GONE_BY_OPERATOR    (terminal)
 //     UNREACHABLE: its agent is, the task may come back; UNKNOWN: nobody knows it
 //
-//   if (mesos::IsTerminal(status.state())) ...
+//   mesos::v1::TaskStatus status;
+//   status.set_state(mesos::v1::TASK_GONE);
+//   if (mesos::IsTerminal(status.state())) std::puts("it will not come back");
+//
+// Threads: functions without state; any thread.
+// Ownership: none.
+// Errors: none.
 #ifndef MESOS_TASK_STATES_H_
 #define MESOS_TASK_STATES_H_
 

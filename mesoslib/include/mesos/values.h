@@ -1,8 +1,12 @@
 // The values that resources and attributes are made of: scalars in fixed point, sets of integers
 // kept as ranges, and sets of words.
 //
-//   absl::StatusOr<Ranges> ports = Ranges::Parse("[31000-32000,5000-5001]");
-//   ports->Contains(31500);  // true
+//   auto ports = mesos::Ranges::Parse("[31000-32000,5000-5001]").value();
+//   if (ports.Contains(31500)) std::printf("%s\n", mesos::FormatMillis(1500).c_str());  // 1.5
+//
+// Threads: values; one object is used by one thread at a time.
+// Ownership: each holds all of its data.
+// Errors: InvalidArgument shows the value, and says what would be right.
 #ifndef MESOS_VALUES_H_
 #define MESOS_VALUES_H_
 

@@ -1,12 +1,17 @@
 // The library's version, at compile time and at run time. The API it speaks is Apache Mesos's v1 of
 // the same number.
 //
-//   printf("compiled with %s, running %s\n", MESOS_VERSION, mesos::LibraryVersion().data());
+//   std::printf("compiled with %s, running %s\n", MESOS_VERSION, mesos::LibraryVersion().data());
+//   if (!mesos::CheckVersion().ok()) std::puts("they do not fit");
 //
 // Every factory that can fail takes the version of the headers its caller was compiled with as a
 // last argument that nobody needs to write, and refuses what does not fit, before it touches
 // anything else: the layout of options may differ. A library serves headers of its own major
 // version that are not newer than itself.
+//
+// Threads: functions without state; any thread.
+// Ownership: none; the version's text is valid for ever.
+// Errors: FailedPrecondition, from CheckVersion and from every factory, names both versions.
 #ifndef MESOS_VERSION_H_
 #define MESOS_VERSION_H_
 

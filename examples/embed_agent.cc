@@ -54,8 +54,7 @@ class MainLoop final : public mesos::EventLoop {
     while (!end) {
       std::unique_lock lock(mutex_);
       const auto due_now = [&] { return !queue_.empty() && queue_.begin()->first.first <= Now(); };
-      // Not for long: a signal does not wake it.
-      if (!wake_.wait_for(lock, std::chrono::milliseconds(5), due_now)) continue;
+      if (!wake_.wait_for(lock, std::chrono::milliseconds(5), due_now)) continue;  // A signal?
       auto due = queue_.extract(queue_.begin());
       lock.unlock();
       due.mapped()();

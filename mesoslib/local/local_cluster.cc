@@ -132,11 +132,11 @@ class ThreadedLocalCluster final : public LocalCluster {
       return Annotate(attributes.status(), absl::StrCat("agents[", index, "].attributes"));
     }
     agent.attributes = *std::move(attributes);
-    ASSIGN_OR_RETURN(
-        parts.agent,
-        CreateAgent(std::move(agent),
-                    {parts.loop.get(), parts.random.get(), &master_->master->agents(),
-                     parts.containerizer.get(), parts.checkpoints.get(), options.log}));
+    absl::StatusOr<std::unique_ptr<Agent>> created = CreateAgent(
+        std::move(agent), {parts.loop.get(), parts.random.get(), &master_->master->agents(),
+                           parts.containerizer.get(), parts.checkpoints.get(), options.log});
+    if (!created.ok()) return Annotate(created.status(), absl::StrCat("agents[", index, "]"));
+    parts.agent = *std::move(created);
     return Await([&](Agent::Done done) { parts.agent->Start(std::move(done)); });
   }
 

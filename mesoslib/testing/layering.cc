@@ -44,7 +44,6 @@ const std::vector<Folder>& Folders() {
       {"containerizer", {"base", "resources", "fetcher", "checks"}},
       {"sim", {"base", "resources", "allocator", "master", "agent", "scheduler", "executor"}},
       {"doc", {}},
-      {"install", {}},
       {"local", {"base"}},
       {"install", {}},
       {"testing", {}},

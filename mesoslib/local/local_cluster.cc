@@ -1,6 +1,7 @@
 #include "mesos/local_cluster.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <string>
@@ -55,7 +56,8 @@ struct AgentParts {
 absl::StatusOr<std::string> MakeTemporaryFolder() {
   std::error_code error;
   std::string path = (std::filesystem::temp_directory_path(error) / "mesos-XXXXXX").string();
-  if (error || mkdtemp(path.data()) == nullptr) {
+  // The mode is the owner's all, whatever the host's umask.
+  if (error || mkdtemp(path.data()) == nullptr || chmod(path.c_str(), 0700) != 0) {
     return absl::UnavailableError(absl::StrCat("cannot make a temporary folder ", path));
   }
   return path;

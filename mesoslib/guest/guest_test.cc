@@ -13,44 +13,14 @@
 #include "gtest/gtest.h"
 #include "mesos/local_cluster.h"
 #include "mesos/v1/master/master.pb.h"
+#include "mesoslib/guest/guest_fixture.h"
 #include "mesoslib/guest/host_state.h"
 #include "mesoslib/guest/hosted_cluster.h"
 
 namespace mesos {
 namespace {
 
-using ::testing::HasSubstr;
-
-// The library joins its threads. The kernel lists a thread a moment longer.
-constexpr absl::Duration kSettleTime = absl::Seconds(10);
-
-std::map<std::string, std::string> Commands() {
-  return {{"finish", "true"},       {"fail", "exit 3"},         {"kill", "sleep 1000"},
-          {"signal", "kill -9 $$"}, {"kill-too", "sleep 1000"}, {"write", "echo hello"}};
-}
-
-void ExpectRightEnds(const std::map<std::string, std::string>& ends) {
-  EXPECT_THAT(ends.at("finish"), HasSubstr("TASK_FINISHED"));
-  EXPECT_THAT(ends.at("fail"), HasSubstr("TASK_FAILED Command exited with status 3"));
-  EXPECT_THAT(ends.at("signal"), HasSubstr("TASK_FAILED Command terminated"));
-  EXPECT_THAT(ends.at("kill"), HasSubstr("TASK_KILLED"));
-  EXPECT_THAT(ends.at("kill-too"), HasSubstr("TASK_KILLED"));
-}
-
-class GuestTest : public ::testing::Test {
- protected:
-  void TearDown() override {
-    EXPECT_EQ(ProcessesIn(folder_.path()), "");
-    EXPECT_EQ(DifferenceOnceSettled(before_, kSettleTime), "");
-  }
-
-  std::string Folder(const std::string& name) const {
-    return absl::StrCat(folder_.path(), "/", name);
-  }
-
-  const TestFolder folder_{::testing::TempDir()};
-  const HostState before_ = TakeHostState();
-};
+using GuestTest = GuestFixture;
 
 size_t CountAgents(Master& master) {
   v1::master::Call call;
@@ -69,35 +39,10 @@ size_t CountAgents(Master& master) {
   return count;
 }
 
-struct Cluster {
-  HostedMaster master;
-  std::vector<HostedAgent> agents;
-  std::unique_ptr<HostedFramework> framework;
-
-  ~Cluster() {
-    framework.reset();
-    agents.clear();
-  }
-};
-
 TEST_F(GuestTest, TwoClustersInOneProcessDoNotDisturbEachOther) {
   std::unique_ptr<Cluster> clusters[2];
   for (int c = 0; c < 2; ++c) {
-    clusters[c] = std::make_unique<Cluster>();
-    Cluster& cluster = *clusters[c];
-    const std::string name = Folder(absl::StrCat("cluster", c));
-    cluster.master = CreateHostedMaster(name, Transport::kInProcess).value();
-    Told leads;
-    cluster.master.master->Start(leads.Callback());
-    ASSERT_TRUE(leads.Wait().ok());
-    for (int i = 0; i < 2; ++i) {
-      cluster.agents.push_back(
-          CreateHostedAgent(absl::StrCat(name, "/agent", i), cluster.master).value());
-      Told recovered;
-      cluster.agents.back().agent->Start(recovered.Callback());
-      ASSERT_TRUE(recovered.Wait().ok());
-    }
-    cluster.framework = HostedFramework::Create(cluster.master, Commands()).value();
+    clusters[c] = Cluster::Start(Folder(absl::StrCat("cluster", c)), Transport::kInProcess);
   }
   for (auto& cluster : clusters) ASSERT_TRUE(cluster->framework->Start().ok());
   for (auto& cluster : clusters) {
@@ -117,12 +62,6 @@ TEST_F(GuestTest, TwoClustersInOneProcessDoNotDisturbEachOther) {
 // One life of a cluster that is cut off somewhere. `steps` are taken; then, after `pause` or when
 // all is over, everything is destroyed.
 void LiveUntil(const std::string& folder, int steps, absl::Duration pause, bool agents_first) {
-  std::map<std::string, std::string> commands;
-  for (int i = 0; i < 10; ++i) {
-    commands[absl::StrCat("kill", i)] = "sleep 1000";
-    commands[absl::StrCat("short", i)] = "true";
-    commands[absl::StrCat("long", i)] = "sleep 1000";
-  }
   Cluster cluster;
   Told leads, started[2];
   if (--steps < 0) return;
@@ -137,7 +76,7 @@ void LiveUntil(const std::string& folder, int steps, absl::Duration pause, bool 
     cluster.agents.back().agent->Start(started[i].Callback());
   }
   if (--steps < 0) return;
-  cluster.framework = HostedFramework::Create(cluster.master, commands).value();
+  cluster.framework = HostedFramework::Create(cluster.master, ManyCommands()).value();
   if (--steps < 0) return;
   ASSERT_TRUE(cluster.framework->Start().ok());
   cluster.framework->WaitUntilAllHaveEnded(pause);
@@ -152,18 +91,12 @@ TEST_F(GuestTest, DestroyedAtAnyMomentNothingIsLeft) {
     const int steps = round < 8 ? round : 8;
     const absl::Duration pause = absl::Microseconds(random() % 60'000);
     LiveUntil(folder, steps, pause, random() % 2 == 0);
-    // Nothing is locked any more, and a successor finds the containers.
-    ASSERT_TRUE(ReopenRegistry(folder).ok()) << ReopenRegistry(folder);
-    for (int i = 0; i < 2; ++i) {
-      const absl::Status cleaned = CleanUpAfterAgent(absl::StrCat(folder, "/agent", i));
-      ASSERT_TRUE(cleaned.ok()) << cleaned;
-    }
-    ASSERT_EQ(ProcessesIn(folder), "");
-    ASSERT_EQ(DifferenceOnceSettled(before_, kSettleTime), "");
+    ExpectNothingLeft(folder);
+    if (HasFailure()) return;
   }
 }
 
-// With what `create` makes and `start` calls back from: the callback destroys the object.
+// A callback destroys the object that called it.
 TEST_F(GuestTest, AMasterMayBeDestroyedByItsOwnCallbacks) {
   for (bool leads : {false, true}) {
     HostedMaster parts = CreateHostedMaster(Folder("master"), Transport::kInProcess).value();

@@ -30,8 +30,9 @@ namespace mesos {
 // A folder for one test, removed with all that is in it.
 class TestFolder {
  public:
-  // Below `parent`; may be used by every user.
-  explicit TestFolder(const std::string& parent);
+  // In memory where there is such a place: what is tested here is not how fast a disk is. May be
+  // used by every user.
+  TestFolder();
   ~TestFolder();
   const std::string& path() const { return path_; }
   // What is in it, and in its folders.
@@ -58,6 +59,10 @@ class Told {
   };
   std::shared_ptr<State> state_ = std::make_shared<State>();
 };
+
+// gRPC opens two descriptors (an epoll set and an eventfd) when it is first used in a process, and
+// keeps them for good. After this they are there, and nothing else of it.
+void UseGrpcOnce();
 
 // Members are destroyed from the last to the first: what others use comes first.
 struct HostedMaster {
@@ -125,8 +130,11 @@ class HostedFramework final : private Scheduler {
   std::unique_ptr<SchedulerDriver> driver_;
 };
 
-// What the task `task` has written to its stdout, on any agent whose folder is below `folder`.
-std::string OutputOf(const std::string& folder, const std::string& task);
+// The sandbox of the task `task`, on any agent whose folder is below `folder`; empty: there is
+// none.
+std::string SandboxOf(const std::string& folder, const std::string& task);
+
+std::string ReadWholeFile(const std::string& path);
 
 // The processes that work in a folder below this one.
 std::string ProcessesIn(const std::string& folder);

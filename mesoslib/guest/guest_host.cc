@@ -226,22 +226,32 @@ void CheckNumbers() {
   if (resources.ok()) ExpectHas(resources->ToString(), "0.5", "a number");
 }
 
-absl::Status RunCluster(const std::string& folder, Transport transport, const HostState& before) {
-  const std::string deep = absl::StrCat(folder, "/deep");
-  ASSIGN_OR_RETURN(HostedMaster master, CreateHostedMaster(deep, transport));
+struct Cluster {
+  HostedMaster master;
   std::vector<HostedAgent> agents;
+};
+
+absl::StatusOr<Cluster> StartCluster(const std::string& folder, Transport transport) {
+  Cluster cluster;
+  ASSIGN_OR_RETURN(cluster.master, CreateHostedMaster(folder, transport));
   Told leads;
-  master.master->Start(leads.Callback());
+  cluster.master.master->Start(leads.Callback());
   RETURN_IF_ERROR(leads.Wait());
   for (int i = 0; i < 2; ++i) {
-    ASSIGN_OR_RETURN(HostedAgent agent, CreateHostedAgent(absl::StrCat(deep, "/agent", i), master));
-    agents.push_back(std::move(agent));
+    ASSIGN_OR_RETURN(HostedAgent agent,
+                     CreateHostedAgent(absl::StrCat(folder, "/agent", i), cluster.master));
+    cluster.agents.push_back(std::move(agent));
     Told started;
-    agents.back().agent->Start(started.Callback());
+    cluster.agents.back().agent->Start(started.Callback());
     RETURN_IF_ERROR(started.Wait());
   }
+  return cluster;
+}
+
+absl::Status RunCluster(const std::string& folder, Transport transport, const HostState& before) {
+  ASSIGN_OR_RETURN(Cluster cluster, StartCluster(absl::StrCat(folder, "/deep"), transport));
   ASSIGN_OR_RETURN(const std::unique_ptr<HostedFramework> framework,
-                   HostedFramework::Create(master, Commands()));
+                   HostedFramework::Create(cluster.master, Commands()));
   const absl::Time begin = absl::Now();
   RETURN_IF_ERROR(framework->Start());
   framework->WaitUntilAllHaveEnded(absl::Seconds(20));
@@ -249,7 +259,7 @@ absl::Status RunCluster(const std::string& folder, Transport transport, const Ho
   CheckEnds(framework->ends(), folder);
   ExpectEqual(ThreadsThatTakeSignals(TakeHostState(), before), "", "threads that take signals");
   // The peers find out when they write.
-  master.server.reset();
+  cluster.master.server.reset();
   return absl::OkStatus();
 }
 
@@ -277,10 +287,52 @@ void Run(const HostMode& mode, Transport transport, const std::string& folder) {
   ExpectEqual(ProcessesIn(folder), "", "the processes left");
 }
 
+// ---- A system that gives no more than `limit` threads ----
+
+absl::Status RunWithFewThreads(const std::string& folder) {
+  ASSIGN_OR_RETURN(Cluster cluster, StartCluster(folder, Transport::kInProcess));
+  ASSIGN_OR_RETURN(const std::unique_ptr<HostedFramework> framework,
+                   HostedFramework::Create(cluster.master, Commands()));
+  RETURN_IF_ERROR(framework->Start());
+  // In whatever way: for some, there was no process.
+  Expect(framework->WaitUntilAllHaveEnded(absl::Seconds(20)), "not all tasks have ended");
+  return absl::OkStatus();
+}
+
+// False: there were too few. Root and its like have no limit, so this one is somebody else, of whom
+// nothing else runs.
+bool TryFewThreads(rlim_t limit, const std::string& folder) {
+  const HostState before = TakeHostState();
+  const absl::Status status = RunWithFewThreads(folder);
+  Expect(status.ok() || absl::IsResourceExhausted(status),
+         absl::StrCat(limit, " threads: ", status.ToString()));
+  ExpectEqual(DifferenceOnceSettled(before, absl::Seconds(10)), "", "the difference");
+  return status.ok();
+}
+
+void RunFewThreads(const std::string& folder) {
+  constexpr rlim_t kMost = 40;
+  constexpr uid_t kSomebody = 61'234;
+  if (setgid(kSomebody) != 0 || setuid(kSomebody) != 0) return;
+  for (rlim_t limit = 1; limit <= kMost; ++limit) {
+    const rlimit threads = {limit, kMost};
+    setrlimit(RLIMIT_NPROC, &threads);
+    if (TryFewThreads(limit, absl::StrCat(folder, "/", limit))) {
+      return Expect(limit > 1, "the limit has no effect");
+    }
+  }
+  Expect(false, "a cluster needs more threads than it should");
+}
+
 int Main(const std::string& name, const std::string& transport, const std::string& folder) {
   const auto mode = Modes().find(name);
-  if (mode == Modes().end()) return 2;
-  Run(mode->second, transport == "grpc" ? Transport::kGrpc : Transport::kInProcess, folder);
+  if (name == "few-threads") {
+    RunFewThreads(folder);
+  } else if (mode != Modes().end()) {
+    Run(mode->second, transport == "grpc" ? Transport::kGrpc : Transport::kInProcess, folder);
+  } else {
+    return 2;
+  }
   umask(022);
   std::ofstream file(absl::StrCat(folder, "/report"));
   file << report;

@@ -21,13 +21,6 @@ namespace {
 
 constexpr char kProgram[] = "mesoslib/guest/guest_host";
 
-// Where locales can be made, a German one is: its numbers have commas.
-void MakeGermanLocale(const std::string& folder) {
-  const std::string make =
-      absl::StrCat("localedef -i de_DE -f UTF-8 ", folder, "/de_DE.UTF-8 >/dev/null 2>&1");
-  if (system(make.c_str()) == 0) setenv("LOCPATH", folder.c_str(), 1);
-}
-
 struct Ended {
   int wait_status = -1;
   std::string output;  // stdout and stderr.
@@ -59,13 +52,34 @@ Ended RunHost(const std::vector<std::string>& arguments) {
   return ended;
 }
 
-class GuestHostTest : public ::testing::TestWithParam<std::tuple<std::string, std::string>> {};
+class GuestHostTest : public ::testing::TestWithParam<std::tuple<std::string, std::string>> {
+ protected:
+  // Where locales can be made, a German one is: its numbers have commas.
+  static void SetUpTestSuite() {
+    locales_ = new TestFolder();
+    const std::string make = absl::StrCat("localedef -i de_DE -f UTF-8 ", locales_->path(),
+                                          "/de_DE.UTF-8 >/dev/null 2>&1");
+    if (system(make.c_str()) == 0) setenv("LOCPATH", locales_->path().c_str(), 1);
+  }
+  static void TearDownTestSuite() { delete locales_; }
+
+  static TestFolder* locales_;
+};
+TestFolder* GuestHostTest::locales_ = nullptr;
 
 TEST_P(GuestHostTest, IsServedWellAndLeftAsItWas) {
   const auto& [mode, transport] = GetParam();
   const TestFolder folder;
-  if (mode == "german") MakeGermanLocale(folder.path());
   const Ended ended = RunHost({kProgram, mode, transport, folder.path()});
+  EXPECT_EQ(ended.wait_status, 0);
+  EXPECT_EQ(ended.output, "");
+  EXPECT_EQ(ReadWholeFile(absl::StrCat(folder.path(), "/report")), "");
+}
+
+// Not over gRPC, which cannot do without its threads.
+TEST(GuestHostLimitTest, ASystemThatGivesNoMoreThreadsIsAnError) {
+  const TestFolder folder;
+  const Ended ended = RunHost({kProgram, "few-threads", "in-process", folder.path()});
   EXPECT_EQ(ended.wait_status, 0);
   EXPECT_EQ(ended.output, "");
   EXPECT_EQ(ReadWholeFile(absl::StrCat(folder.path(), "/report")), "");

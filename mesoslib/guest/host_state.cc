@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <fstream>
 #include <sstream>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -58,12 +59,23 @@ std::string StatusField(const std::string& status, absl::string_view field) {
   return "";
 }
 
-std::map<std::string, std::string> Threads() {
+std::map<std::string, std::string> ListThreads() {
   std::map<std::string, std::string> threads;
   // Opened by number: a thread of that number may just have ended.
   for (const std::string& id : List("/proc/self/task")) {
     const std::string name = Read(absl::StrCat("/proc/self/task/", id, "/comm"));
     if (!name.empty()) threads[id] = name;
+  }
+  return threads;
+}
+
+// While threads end, the kernel's list may be short of others: read until it is the same twice.
+std::map<std::string, std::string> Threads() {
+  std::map<std::string, std::string> threads = ListThreads();
+  for (int i = 0; i < 1000; ++i) {
+    std::map<std::string, std::string> again = ListThreads();
+    if (again == threads) break;
+    threads = std::move(again);
   }
   return threads;
 }

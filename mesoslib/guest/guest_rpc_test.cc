@@ -16,6 +16,7 @@
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "mesos/v1/master/master.pb.h"
 #include "mesoslib/guest/guest_fixture.h"
 #include "mesoslib/guest/host_state.h"
 #include "mesoslib/guest/hosted_cluster.h"

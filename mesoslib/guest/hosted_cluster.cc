@@ -15,6 +15,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "mesos/resources.h"
+#include "mesos/v1/master/master.pb.h"
+#include "mesos/v1/mesos.pb.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/guest/host_state.h"
 

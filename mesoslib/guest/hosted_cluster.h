@@ -22,6 +22,7 @@
 #include "mesos/rpc.h"
 #include "mesos/scheduler.h"
 #include "mesos/state_store.h"
+#include "mesos/v1/mesos.pb.h"
 #include "mesoslib/base/mutex.h"
 #include "mesoslib/base/notification.h"
 

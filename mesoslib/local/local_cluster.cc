@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "mesos/attributes.h"
 #include "mesos/containerizer.h"
@@ -18,6 +17,7 @@
 #include "mesos/random.h"
 #include "mesos/resources.h"
 #include "mesos/state_store.h"
+#include "mesoslib/base/notification.h"
 #include "mesoslib/base/status_macros.h"
 
 namespace mesos {
@@ -26,7 +26,7 @@ namespace {
 // Runs something that answers later, and waits for the answer.
 template <typename Begin>
 absl::Status Await(Begin begin) {
-  absl::Notification answered;
+  Notification answered;
   absl::Status result;
   begin([&](absl::Status status) {
     result = std::move(status);

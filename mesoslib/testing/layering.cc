@@ -47,6 +47,7 @@ const std::vector<Folder>& Folders() {
       {"install", {}},
       {"local", {"base"}},
       {"install", {}},
+      {"guest", {"base"}},
       {"testing", {}},
   };
   return *folders;

@@ -48,24 +48,25 @@ class LoopAgent final : public Agent {
   }
 
   void Start(Done done) override {
-    door_->Post([done = std::move(done)](AgentCore* core) mutable {
-      if (core != nullptr) core->Start(std::move(done));
+    door_->Post([answer = door_->AnswerWhileOpen(std::move(done))](AgentCore* core) mutable {
+      if (core != nullptr) core->Start(std::move(answer));
     });
   }
 
   void Shutdown(Done done) override {
-    door_->Post([done = std::move(done)](AgentCore* core) mutable {
-      if (core != nullptr) core->Shutdown(std::move(done));
+    door_->Post([answer = door_->AnswerWhileOpen(std::move(done))](AgentCore* core) mutable {
+      if (core != nullptr) core->Shutdown(std::move(answer));
     });
   }
 
   ExecutorEndpoint& executors() override { return executors_; }
 
   void CallOperator(v1::agent::Call call, Peer, Called done) override {
-    door_->Post([call = std::move(call), done = std::move(done)](AgentCore* core) mutable {
-      if (core == nullptr) return done(Stopped());
-      core->CallOperator(call, std::move(done));
-    });
+    door_->Post(
+        [call = std::move(call), answer = door_->Answer(std::move(done))](AgentCore* core) mutable {
+          if (core == nullptr) return answer(Stopped());
+          core->CallOperator(call, std::move(answer));
+        });
   }
 
  private:

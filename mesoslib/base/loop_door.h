@@ -40,6 +40,18 @@ class LoopDoor : public std::enable_shared_from_this<LoopDoor<T>> {
     callback(nullptr);
   }
 
+  // `callback` as something that the target may call: it runs on the loop a moment later, with
+  // nothing of the target's below it on the stack, and so may destroy the target. Answer: also
+  // where the door was closed meanwhile; AnswerWhileOpen: not then.
+  template <typename R>
+  absl::AnyInvocable<void(R)> Answer(absl::AnyInvocable<void(R)> callback) {
+    return Later(std::move(callback), /*only_while_open=*/false);
+  }
+  template <typename R>
+  absl::AnyInvocable<void(R)> AnswerWhileOpen(absl::AnyInvocable<void(R)> callback) {
+    return Later(std::move(callback), /*only_while_open=*/true);
+  }
+
   // On the loop. Once this returns, neither the target nor the loop is touched any more.
   void Close() {
     target_ = nullptr;
@@ -48,6 +60,17 @@ class LoopDoor : public std::enable_shared_from_this<LoopDoor<T>> {
   }
 
  private:
+  template <typename R>
+  absl::AnyInvocable<void(R)> Later(absl::AnyInvocable<void(R)> callback, bool only_while_open) {
+    return [door = this->shared_from_this(), callback = std::move(callback),
+            only_while_open](R result) mutable {
+      door->Post([callback = std::move(callback), result = std::move(result),
+                  only_while_open](T* target) mutable {
+        if (target != nullptr || !only_while_open) callback(std::move(result));
+      });
+    };
+  }
+
   Mutex mutex_;
   EventLoop* loop_ ABSL_GUARDED_BY(mutex_);
   T* target_;  // Used on the loop only.

@@ -11,30 +11,17 @@
 #include "absl/strings/str_cat.h"
 
 namespace mesos {
-namespace {
 
-// Blocks in this thread, and so in what it starts, all signals that a thread of a library should
-// leave to its host's.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t most;
-    sigfillset(&most);
-    for (int own : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGPROF, SIGSEGV, SIGSYS, SIGTRAP}) {
-      sigdelset(&most, own);
-    }
-    pthread_sigmask(SIG_BLOCK, &most, &before_);
+SignalsBlocked::SignalsBlocked() {
+  sigset_t most;
+  sigfillset(&most);
+  for (int own : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGPROF, SIGSEGV, SIGSYS, SIGTRAP}) {
+    sigdelset(&most, own);
   }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  pthread_sigmask(SIG_BLOCK, &most, &before_);
+}
 
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
-
-}  // namespace
+SignalsBlocked::~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
 absl::StatusOr<std::thread> StartThread(absl::string_view name, absl::AnyInvocable<void()> body) {
   const SignalsBlocked blocked;

@@ -1,5 +1,6 @@
 #include "mesoslib/containerizer/posix_containerizer.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -36,6 +37,13 @@ std::string Describe(int wait_status) {
   const char* name = sigabbrev_np(number);
   return absl::StrCat("terminated by signal ", number,
                       name == nullptr ? "" : absl::StrCat(" (SIG", name, ")"));
+}
+
+// False also where it has ended and nobody has reaped it yet.
+bool StillRuns(int pidfd) {
+  ReapChild(pidfd);  // Of a host that takes in orphans.
+  pollfd wait = {pidfd, POLLIN, 0};
+  return poll(&wait, 1, 0) == 0;
 }
 
 ContainerTermination Termination(std::optional<int> wait_status, std::string message) {
@@ -448,7 +456,7 @@ PosixContainerizer::Found PosixContainerizer::FindContainer(const ContainerId& i
   if (pids.ok()) {
     found.pids = *pids;
     absl::StatusOr<UniqueFd> pidfd = OpenProcess(pids->supervisor, pids->supervisor_start_time);
-    if (pidfd.ok()) {
+    if (pidfd.ok() && StillRuns(pidfd->get())) {
       found.pidfd = std::make_shared<const UniqueFd>(*std::move(pidfd));
       return found;
     }

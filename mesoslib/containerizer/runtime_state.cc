@@ -48,6 +48,11 @@ absl::Status Damaged(const std::string& path, absl::string_view text) {
   return absl::DataLossError(absl::StrCat(path, " is damaged: it holds ", Quoted(text)));
 }
 
+// With this mode, whatever the host's umask.
+bool MakeNew(const std::string& directory) {
+  return mkdir(directory.c_str(), 0755) == 0 && chmod(directory.c_str(), 0755) == 0;
+}
+
 bool ParsePid(absl::string_view text, pid_t* pid) {
   return absl::SimpleAtoi(text, pid) && *pid > 0;
 }
@@ -67,10 +72,10 @@ std::string RuntimeState::Directory(const ContainerId& id) const {
 
 absl::Status RuntimeState::Prepare(const ContainerId& id) const {
   const std::string path = Directory(id);
-  if (mkdir(path.c_str(), 0755) == 0) return absl::OkStatus();
+  if (MakeNew(path)) return absl::OkStatus();
   if (errno == EEXIST) {
     Remove(id);
-    if (mkdir(path.c_str(), 0755) == 0) return absl::OkStatus();
+    if (MakeNew(path)) return absl::OkStatus();
   }
   return Failed("make the directory", path);
 }
@@ -80,7 +85,8 @@ absl::Status RuntimeState::WritePid(const ContainerId& id, pid_t supervisor,
   const std::string path = absl::StrCat(Directory(id), "/pid");
   const UniqueFd file(
       open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
-  if (!file.valid()) return Failed("make", path);
+  // The supervisor opens it again, whatever the host's umask.
+  if (!file.valid() || fchmod(file.get(), 0644) != 0) return Failed("make", path);
   const std::string text = absl::StrCat(supervisor, " ", start_time, " ", boot_id_, "\n");
   if (write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size())) {
     return absl::OkStatus();

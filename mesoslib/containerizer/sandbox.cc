@@ -38,12 +38,18 @@ std::string Parent(const std::string& path) {
   return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
 }
 
+// Its mode is `mode`, whatever the host's umask.
+bool MakeOrFind(const std::string& path, mode_t mode) {
+  if (mkdir(path.c_str(), mode) != 0) return errno == EEXIST;
+  return chmod(path.c_str(), mode) == 0;
+}
+
 // Nearly always all but the last directory exist: try from the end.
 absl::Status MakeDirectory(const std::string& path, mode_t mode) {
-  if (mkdir(path.c_str(), mode) == 0 || errno == EEXIST) return absl::OkStatus();
+  if (MakeOrFind(path, mode)) return absl::OkStatus();
   if (errno != ENOENT || path.size() <= 1) return Failed("make the directory", path);
   RETURN_IF_ERROR(MakeDirectory(Parent(path), kDirectoryMode));
-  if (mkdir(path.c_str(), mode) == 0 || errno == EEXIST) return absl::OkStatus();
+  if (MakeOrFind(path, mode)) return absl::OkStatus();
   return Failed("make the directory", path);
 }
 

@@ -66,17 +66,23 @@ int MakeMemfd() {
   return memfd_create("mesos-containerizer", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 }
 
+// An orphan from the start: a process of ours starts it and ends at once. A host that waits for any
+// child never meets a supervisor, gets no SIGCHLD from it, and has no zombie of it when nobody here
+// watches any more.
 struct SpawnArguments {
   int image;
   int control;
   char** argv;
   char** envp;
-  int error;
+  void* stack_top;  // The supervisor's; the one between has the other.
+  pid_t pid = -1;
+  int pidfd = -1;
+  int error = 0;  // Of the clone where pid is -1, otherwise of the exec; 0: it runs.
 };
 
-// Runs in the host's memory while the calling thread stands still: only system calls, and no
+// Both run in the host's memory while the calling thread stands still: only system calls, and no
 // sanitizer's bookkeeping. The signals stay blocked: no handler of the host's runs here.
-__attribute__((no_sanitize("address", "thread", "undefined"))) int SpawnedChild(void* data) {
+__attribute__((no_sanitize("address", "thread", "undefined"))) int SupervisorChild(void* data) {
   SpawnArguments* arguments = static_cast<SpawnArguments*>(data);
   // Nothing of the host's but the socket goes along, whatever the host forgot to mark.
   syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */);
@@ -84,6 +90,17 @@ __attribute__((no_sanitize("address", "thread", "undefined"))) int SpawnedChild(
   syscall(SYS_execveat, arguments->image, "", arguments->argv, arguments->envp, AT_EMPTY_PATH);
   arguments->error = errno;
   syscall(SYS_exit, 127);
+  return 0;
+}
+
+// Shares the host's descriptors, so that the pidfd is the host's.
+__attribute__((no_sanitize("address", "thread", "undefined"))) int ChildBetween(void* data) {
+  SpawnArguments* arguments = static_cast<SpawnArguments*>(data);
+  arguments->pid =
+      clone(SupervisorChild, arguments->stack_top, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD,
+            arguments, &arguments->pidfd);
+  if (arguments->pid < 0) arguments->error = errno;
+  syscall(SYS_exit, 0);
   return 0;
 }
 
@@ -113,35 +130,36 @@ absl::StatusOr<Spawned> Spawn(int image, int control) {
   char command[] = "launch";
   char* argv[] = {name, command, control_text.data(), nullptr};
   char* envp[] = {nullptr};
-  SpawnArguments arguments = {image, control, argv, envp, 0};
-  const std::unique_ptr<char[]> stack(new char[kChildStackBytes]);
-  const uintptr_t top =
-      (reinterpret_cast<uintptr_t>(stack.get()) + kChildStackBytes) & ~uintptr_t{15};
-  int pidfd = -1;
-  pid_t pid;
+  const std::unique_ptr<char[]> stacks(new char[2 * kChildStackBytes]);
+  char* const top = reinterpret_cast<char*>(
+      reinterpret_cast<uintptr_t>(stacks.get() + 2 * kChildStackBytes) & ~uintptr_t{15});
+  SpawnArguments arguments = {image, control, argv, envp, top - kChildStackBytes};
+  pid_t between;
   int error;
   {
     AllSignalsBlocked blocked;
-    pid = clone(SpawnedChild, reinterpret_cast<void*>(top),
-                CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &arguments, &pidfd);
+    // Without a signal at its end: the host does not hear of this one either.
+    between = clone(ChildBetween, top, CLONE_VM | CLONE_VFORK | CLONE_FILES, &arguments);
     error = errno;
   }
-  if (pid < 0) return SystemError("cannot start a supervisor", error);
-  Spawned spawned{pid, UniqueFd(pidfd)};
+  if (between < 0) return SystemError("cannot start a supervisor", error);
+  while (waitpid(between, nullptr, __WCLONE) < 0 && errno == EINTR) {
+  }
+  if (arguments.pid < 0) return SystemError("cannot start a supervisor", arguments.error);
+  Spawned spawned{arguments.pid, UniqueFd(arguments.pidfd)};
   if (arguments.error != 0) {
-    ReapChild(pidfd);
     return SystemError("cannot execute the supervisor", arguments.error);
   }
   return spawned;
 }
 
-// Ended, or about to: waits for it, so that no zombie stays.
-void KillAndReap(const UniqueFd& pidfd) {
+// Ended, or about to: waits for it.
+void KillAndWait(const UniqueFd& pidfd) {
   syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
   pollfd wait = {pidfd.get(), POLLIN, 0};
   while (poll(&wait, 1, -1) < 0 && errno == EINTR) {
   }
-  ReapChild(pidfd.get());
+  ReapChild(pidfd.get());  // A host may be the one that takes in orphans.
 }
 
 absl::Status SendPlan(int control, const LaunchPlan& plan) {
@@ -271,7 +289,7 @@ absl::StatusOr<LaunchedSupervisor> SupervisorLauncher::Launch(
 
   ASSIGN_OR_RETURN(Spawned supervisor, Spawn(image_.get(), theirs.get()));
   theirs.Reset();
-  absl::Cleanup kill = [&supervisor] { KillAndReap(supervisor.pidfd); };
+  absl::Cleanup kill = [&supervisor] { KillAndWait(supervisor.pidfd); };
   if (!cancellation->Begin(supervisor.pidfd.get())) {
     cancellation->End();
     return absl::CancelledError("destroyed while being launched");

@@ -1,6 +1,7 @@
 #include "mesos/local_cluster.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <string>
@@ -9,7 +10,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "mesos/attributes.h"
 #include "mesos/containerizer.h"
@@ -17,6 +17,7 @@
 #include "mesos/random.h"
 #include "mesos/resources.h"
 #include "mesos/state_store.h"
+#include "mesoslib/base/notification.h"
 #include "mesoslib/base/status_macros.h"
 
 namespace mesos {
@@ -25,7 +26,7 @@ namespace {
 // Runs something that answers later, and waits for the answer.
 template <typename Begin>
 absl::Status Await(Begin begin) {
-  absl::Notification answered;
+  Notification answered;
   absl::Status result;
   begin([&](absl::Status status) {
     result = std::move(status);
@@ -55,7 +56,8 @@ struct AgentParts {
 absl::StatusOr<std::string> MakeTemporaryFolder() {
   std::error_code error;
   std::string path = (std::filesystem::temp_directory_path(error) / "mesos-XXXXXX").string();
-  if (error || mkdtemp(path.data()) == nullptr) {
+  // The mode is the owner's all, whatever the host's umask.
+  if (error || mkdtemp(path.data()) == nullptr || chmod(path.c_str(), 0700) != 0) {
     return absl::UnavailableError(absl::StrCat("cannot make a temporary folder ", path));
   }
   return path;

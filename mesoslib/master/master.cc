@@ -352,8 +352,8 @@ class LoopMaster final : public Master {
   }
 
   void Start(Started done) override {
-    door_->Post([done = std::move(done)](Core* core) mutable {
-      if (core != nullptr) core->Start(std::move(done));
+    door_->Post([answer = door_->AnswerWhileOpen(std::move(done))](Core* core) mutable {
+      if (core != nullptr) core->Start(std::move(answer));
     });
   }
 
@@ -362,10 +362,11 @@ class LoopMaster final : public Master {
   AgentEndpoint& agents() override { return agents_; }
 
   void CallOperator(v1::master::Call call, Peer, Called done) override {
-    door_->Post([call = std::move(call), done = std::move(done)](Core* core) mutable {
-      if (core == nullptr) return done(absl::UnavailableError("the master has stopped"));
-      core->CallOperator(std::move(call), std::move(done));
-    });
+    door_->Post(
+        [call = std::move(call), answer = door_->Answer(std::move(done))](Core* core) mutable {
+          if (core == nullptr) return answer(absl::UnavailableError("the master has stopped"));
+          core->CallOperator(std::move(call), std::move(answer));
+        });
   }
 
   const Core& core() const { return *core_; }

@@ -11,6 +11,7 @@
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/support/channel_arguments.h"
 #include "mesoslib/base/logger.h"
+#include "mesoslib/base/thread.h"
 #include "mesoslib/rpc/keepalive.h"
 #include "mesoslib/rpc/quiet.h"
 
@@ -29,6 +30,7 @@ absl::Status ValidateServerAddress(const std::string& address) {
 }
 
 std::shared_ptr<grpc::Channel> CreateMesosChannel(const std::string& address) {
+  const SignalsBlocked for_threads_of_grpc;
   QuietGrpc();
   grpc::ChannelArguments arguments;
   for (const auto& [name, value] : KeepaliveArguments()) arguments.SetInt(name, value);

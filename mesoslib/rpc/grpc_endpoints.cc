@@ -8,6 +8,7 @@
 #include "mesos/endpoint.h"
 #include "mesos/rpc.h"
 #include "mesoslib/base/status_macros.h"
+#include "mesoslib/base/thread.h"
 #include "mesoslib/rpc/channel.h"
 #include "mesoslib/rpc/client_stream.h"
 #include "mesoslib/rpc/live_count.h"
@@ -28,6 +29,7 @@ class GrpcEndpoint final : public Endpoint<typename P::Call, typename P::Event> 
 
   std::unique_ptr<Session<typename P::Call>> Open(std::shared_ptr<Sink<typename P::Event>> sink,
                                                   Peer /*peer*/) override {
+    const SignalsBlocked for_threads_of_grpc;
     auto stream =
         std::make_shared<ClientStream<P>>(std::move(sink), peer_, LiveCount::Hold(streams_));
     stream->Start(stub_->async());

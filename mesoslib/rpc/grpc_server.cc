@@ -17,7 +17,9 @@
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "mesos/rpc.h"
+#include "mesoslib/base/mutex.h"
 #include "mesoslib/base/status_macros.h"
+#include "mesoslib/base/thread.h"
 #include "mesoslib/rpc/keepalive.h"
 #include "mesoslib/rpc/listen_address.h"
 #include "mesoslib/rpc/quiet.h"
@@ -69,12 +71,16 @@ void ConfigureConnections(const GrpcServerOptions& options, grpc::ServerBuilder*
   for (const auto& [name, value] : KeepaliveArguments()) builder->AddChannelArgument(name, value);
 }
 
-void EnableBuiltInServices() {
-  [[maybe_unused]] static const bool done = [] {
-    grpc::EnableDefaultHealthCheckService(true);
-    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-    return true;
-  }();
+// Whether new servers have a health service is a switch of the whole process: on for this server
+// only, or else a host's own server would have one, too, that it may not want.
+std::unique_ptr<grpc::Server> BuildWithHealthService(grpc::ServerBuilder* builder) {
+  static Mutex* const one_at_a_time = new Mutex();
+  MutexLock lock(one_at_a_time);
+  const bool before = grpc::DefaultHealthCheckServiceEnabled();
+  grpc::EnableDefaultHealthCheckService(true);
+  std::unique_ptr<grpc::Server> server = builder->BuildAndStart();
+  grpc::EnableDefaultHealthCheckService(before);
+  return server;
 }
 
 }  // namespace
@@ -93,8 +99,10 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> CreateGrpcServer(GrpcServerOptions o
   if (options.max_backlog_bytes == 0) {
     return absl::InvalidArgumentError("max_backlog_bytes is 0: no event could be sent");
   }
+  const SignalsBlocked for_threads_of_grpc;
   QuietGrpc();
-  EnableBuiltInServices();
+  // Idempotent; linking gRPC's reflection library has the same effect, on all servers of a process.
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
   auto host = std::make_shared<StreamHost>();
   host->max_backlog_bytes = options.max_backlog_bytes;
@@ -111,7 +119,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> CreateGrpcServer(GrpcServerOptions o
   int port = 0;
   builder.AddListeningPort(options.address, grpc::InsecureServerCredentials(), &port);
   for (const auto& service : services) builder.RegisterService(service.get());
-  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  std::unique_ptr<grpc::Server> server = BuildWithHealthService(&builder);
   if (server == nullptr || port == 0) return ExplainListenFailure(options.address);
   return std::make_unique<CallbackGrpcServer>(std::move(services), std::move(host),
                                               std::move(server), port);

@@ -102,18 +102,31 @@ void SyncFolder(const std::filesystem::path& path) {
   close(folder);
 }
 
+// Its mode is `mode`, whatever the host's umask. 0, or what went wrong.
+int MakeFolder(const std::filesystem::path& path, mode_t mode) {
+  if (mkdir(path.c_str(), mode) != 0 || chmod(path.c_str(), mode) != 0) return errno;
+  SyncFolder(path.parent_path());
+  return 0;
+}
+
+int MakeFoldersAbove(const std::filesystem::path& path) {
+  const std::filesystem::path parent = path.parent_path();
+  std::error_code unused;
+  if (parent.empty() || parent == path || std::filesystem::exists(parent, unused)) return 0;
+  if (const int error = MakeFoldersAbove(parent); error != 0) return error;
+  const int error = MakeFolder(parent, 0755);
+  return error == EEXIST ? 0 : error;
+}
+
 absl::Status MakeFolders(const std::string& text) {
   std::filesystem::path path(text);
   if (!path.has_filename()) path = path.parent_path();  // "a/b/" is "a/b".
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) return absl::OkStatus();
-  const std::filesystem::path parent = path.parent_path();
-  if (!parent.empty()) {
-    std::filesystem::create_directories(parent, error);
-    if (error) return ErrnoError(text, "create the folders above it", error.value());
-  }
-  if (mkdir(path.c_str(), 0700) != 0) return ErrnoError(text, "create the folder", errno);
-  SyncFolder(parent);
+  std::error_code unused;
+  if (std::filesystem::is_directory(path, unused)) return absl::OkStatus();
+  int error = MakeFoldersAbove(path);
+  if (error != 0) return ErrnoError(text, "create the folders above it", error);
+  error = MakeFolder(path, 0700);
+  if (error != 0) return ErrnoError(text, "create the folder", error);
   return absl::OkStatus();
 }
 
@@ -128,6 +141,7 @@ class LevelDbDatabase::FolderLock {
     const int descriptor = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (descriptor < 0) return ErrnoError(path, "open its file HOLDER", errno);
     auto lock = std::make_unique<FolderLock>(descriptor);
+    fchmod(descriptor, 0600);  // Whatever the host's umask; somebody else's file keeps its mode.
     if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) {
       lock->WritePid();
       return lock;
@@ -171,29 +185,34 @@ absl::StatusOr<std::unique_ptr<LevelDbDatabase>> LevelDbDatabase::Open(absl::str
   std::string text(path);
   RETURN_IF_ERROR(MakeFolders(text));
   ASSIGN_OR_RETURN(std::unique_ptr<FolderLock> lock, FolderLock::Take(text));
-  std::unique_ptr<LevelDbDatabase> result(new LevelDbDatabase(std::move(text), std::move(lock)));
-  RETURN_IF_ERROR(result->OpenDatabase(env != nullptr ? env : leveldb::Env::Default()));
+  ASSIGN_OR_RETURN(std::unique_ptr<DatabaseEnv> own,
+                   DatabaseEnv::Create(env != nullptr ? env : leveldb::Env::Default()));
+  std::unique_ptr<LevelDbDatabase> result(
+      new LevelDbDatabase(std::move(text), std::move(lock), std::move(own)));
+  RETURN_IF_ERROR(result->OpenDatabase());
   RETURN_IF_ERROR(result->ReadVersion());
   return result;
 }
 
-LevelDbDatabase::LevelDbDatabase(std::string path, std::unique_ptr<FolderLock> lock)
+LevelDbDatabase::LevelDbDatabase(std::string path, std::unique_ptr<FolderLock> lock,
+                                 std::unique_ptr<DatabaseEnv> env)
     : path_(std::move(path)),
       lock_(std::move(lock)),
+      env_(std::move(env)),
       logger_(std::make_unique<SilentLogger>()),
       cache_(leveldb::NewLRUCache(kBlockCache)),
       batch_(std::make_unique<leveldb::WriteBatch>()) {}
 
-// The database goes before its cache, logger and lock.
+// The database goes before its cache, logger, environment and lock.
 LevelDbDatabase::~LevelDbDatabase() { database_.reset(); }
 
-absl::Status LevelDbDatabase::OpenDatabase(leveldb::Env* env) {
+absl::Status LevelDbDatabase::OpenDatabase() {
   leveldb::Options options;
   options.create_if_missing = true;
   // Without this, a damaged record in the log would be skipped silently, and with it a commit. The
   // unfinished record of a writer that died is no damage.
   options.paranoid_checks = true;
-  options.env = env;
+  options.env = env_->env();
   options.info_log = logger_.get();
   options.write_buffer_size = kWriteBuffer;
   options.max_open_files = kOpenFiles;

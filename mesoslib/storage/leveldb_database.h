@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "mesos/state_store.h"
+#include "mesoslib/storage/database_env.h"
 
 namespace leveldb {
 class Cache;
@@ -33,7 +34,8 @@ class LevelDbDatabase {
   // only. `env` is LevelDB's way to the disk, null for the real one; tests make it fail.
   //   InvalidArgument: no usable path.
   //   FailedPrecondition: not a folder; not a state store; another process (or this one) holds it.
-  //   DataLoss: damaged.  ResourceExhausted: the disk is full.  Unavailable: other disk errors.
+  //   DataLoss: damaged.  ResourceExhausted: the disk is full, no thread.  Unavailable: other disk
+  //   errors.
   static absl::StatusOr<std::unique_ptr<LevelDbDatabase>> Open(absl::string_view path,
                                                                leveldb::Env* env = nullptr);
   ~LevelDbDatabase();
@@ -59,13 +61,15 @@ class LevelDbDatabase {
  private:
   class FolderLock;
 
-  LevelDbDatabase(std::string path, std::unique_ptr<FolderLock> lock);
+  LevelDbDatabase(std::string path, std::unique_ptr<FolderLock> lock,
+                  std::unique_ptr<DatabaseEnv> env);
 
-  absl::Status OpenDatabase(leveldb::Env* env);
+  absl::Status OpenDatabase();
   absl::Status ReadVersion();
 
   const std::string path_;
   const std::unique_ptr<FolderLock> lock_;
+  const std::unique_ptr<DatabaseEnv> env_;
   const std::unique_ptr<leveldb::Logger> logger_;
   const std::unique_ptr<leveldb::Cache> cache_;
   std::unique_ptr<leveldb::DB> database_;

@@ -46,6 +46,7 @@ const std::vector<Folder>& Folders() {
       {"doc", {}},
       {"local", {"base"}},
       {"install", {}},
+      {"guest", {"base"}},
       {"testing", {}},
   };
   return *folders;

@@ -44,6 +44,7 @@ void Detach() {
   const int null = open("/dev/null", O_RDWR);
   for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; ++fd) dup2(null, fd);
   if (null > STDERR_FILENO) close(null);
+  umask(022);
   if (chdir("/") != 0) return;
 }
 

@@ -23,9 +23,10 @@
 // executors().
 //
 // Threads: lives on one loop; all methods may be called from any thread, callbacks run on the loop.
-// Ownership: what it was given must outlive it. Destroying it, on the loop or on any other thread
-// while the loop runs, leaves containers running, for a successor with the same checkpoints to take
-// up; Shutdown() ends them. Its executor sessions may outlive it: they are answered Unavailable.
+// Ownership: what it was given must outlive it. Destroying it, on the loop (the callbacks given to
+// its methods may) or on any other thread while the loop runs, leaves containers running, for a
+// successor with the same checkpoints to take up; Shutdown() ends them. Its executor sessions may
+// outlive it: they are answered Unavailable.
 // Errors: CreateAgent answers them for what it was given, Start for what it recovers; what befalls
 // a running agent is told to `ended`. An agent that cannot write its checkpoints stops acting.
 #ifndef MESOS_AGENT_H_

@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "mesoslib/base/logger.h"
+#include "mesoslib/base/mutex.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/base/unique_fd.h"
 
@@ -51,6 +52,14 @@ absl::Status MakeDirectory(const std::string& path, mode_t mode) {
   RETURN_IF_ERROR(MakeDirectory(Parent(path), kDirectoryMode));
   if (MakeOrFind(path, mode)) return absl::OkStatus();
   return Failed("make the directory", path);
+}
+
+// One at a time in this process: where the host's umask is strict, a directory between its mkdir
+// and its chmod is one that nobody may enter.
+absl::Status MakeDirectoryAlone(const std::string& path, mode_t mode) {
+  static Mutex* const one_at_a_time = new Mutex();
+  MutexLock lock(one_at_a_time);
+  return MakeDirectory(path, mode);
 }
 
 std::string WithoutTrailingSlashes(const std::string& path) {
@@ -111,7 +120,7 @@ absl::StatusOr<passwd> FindAccount(const std::string& name, std::vector<char>* b
 }  // namespace
 
 absl::Status MakeDirectories(const std::string& path) {
-  return MakeDirectory(WithoutTrailingSlashes(path), kDirectoryMode);
+  return MakeDirectoryAlone(WithoutTrailingSlashes(path), kDirectoryMode);
 }
 
 absl::StatusOr<std::optional<LaunchUser>> LookUpUser(const std::string& name) {
@@ -131,7 +140,7 @@ absl::StatusOr<std::optional<LaunchUser>> LookUpUser(const std::string& name) {
 
 absl::Status MakeSandbox(const std::string& directory, const std::optional<LaunchUser>& owner) {
   const std::string path = WithoutTrailingSlashes(directory);
-  RETURN_IF_ERROR(MakeDirectory(path, kSandboxMode));
+  RETURN_IF_ERROR(MakeDirectoryAlone(path, kSandboxMode));
   if (owner.has_value()) {
     const UniqueFd fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!fd.valid()) return Failed("open the sandbox", path);

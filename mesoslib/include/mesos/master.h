@@ -16,8 +16,8 @@
 //
 // Threads: lives on one loop; all methods may be called from any thread, callbacks run on the loop.
 // Ownership: what it was given must outlive it. Destroying it, on the loop (the callbacks given to
-// its methods may) or on any other thread while the loop runs, closes all sessions; their owners may
-// keep them, and are answered Unavailable.
+// its methods may) or on any other thread while the loop runs, closes all sessions; their owners
+// may keep them, and are answered Unavailable.
 // Errors: CreateMaster answers them for what it was given, Start for what it recovers; what befalls
 // a leading master is told to `ended`.
 #ifndef MESOS_MASTER_H_

@@ -4,14 +4,19 @@ set -euo pipefail
 
 usage() {
   cat <<'END'
-Usage: bazel run //:install -- --prefix=DIR [--libdir=DIR] [--sysconfdir=DIR] [--docdir=DIR] [--no-strip]
+Usage: bazel run //:install -- --prefix=DIR [--libdir=DIR] [--sysconfdir=DIR] [--docdir=DIR]
+                               [--zshdir=DIR] [--no-strip]
 
   --prefix=DIR      Where to install, an absolute path such as /usr/local.
   --libdir=DIR      Where libraries go, below the prefix. Default: lib
   --sysconfdir=DIR  Where the daemons' settings are looked for. Default: /etc for the prefix /usr,
                     else PREFIX/etc
   --docdir=DIR      Where the documents go, below the prefix. Default: share/doc/mesoslib
+  --zshdir=DIR      Where zsh looks for completions, below the prefix. Default:
+                    share/zsh/site-functions
   --no-strip        Keep symbol tables.
+
+The daemons' settings, which users edit, are left as they are where they exist.
 
 With DESTDIR in the environment, everything goes below that folder, but finds itself without it.
 END
@@ -26,6 +31,7 @@ prefix=
 libdir=lib
 sysconfdir=
 docdir=share/doc/mesoslib
+zshdir=share/zsh/site-functions
 strip=true
 for argument in "$@"; do
   case $argument in
@@ -33,16 +39,17 @@ for argument in "$@"; do
     --libdir=*) libdir=${argument#*=} ;;
     --sysconfdir=*) sysconfdir=${argument#*=} ;;
     --docdir=*) docdir=${argument#*=} ;;
+    --zshdir=*) zshdir=${argument#*=} ;;
     --no-strip) strip=false ;;
     --help | -h) usage && exit 0 ;;
     *) fail "unknown argument '$argument'; --help tells what there is" ;;
   esac
 done
 [[ $prefix == /* ]] || fail "--prefix is '$prefix': expected an absolute path"
-[[ $libdir && $libdir != /* && /$libdir/ != */../* ]] ||
-  fail "--libdir is '$libdir': expected a path below the prefix"
-[[ $docdir && $docdir != /* && /$docdir/ != */../* ]] ||
-  fail "--docdir is '$docdir': expected a path below the prefix"
+for folder in libdir docdir zshdir; do
+  [[ ${!folder} && ${!folder} != /* && /${!folder}/ != */../* ]] ||
+    fail "--$folder is '${!folder}': expected a path below the prefix"
+done
 [[ -z $sysconfdir || $sysconfdir == /* ]] ||
   fail "--sysconfdir is '$sysconfdir': expected an absolute path"
 prefix=${prefix%/}
@@ -50,6 +57,7 @@ if [[ -z $sysconfdir ]]; then
   [[ $prefix == /usr ]] && sysconfdir=/etc || sysconfdir=$prefix/etc
 fi
 
+umask 022
 root=${DESTDIR:-}
 [[ -z $root || $root == /* ]] || fail "DESTDIR is '$root': expected an absolute path"
 built=${RUNFILES_DIR:-${TEST_SRCDIR:-$0.runfiles}}/mesoslib
@@ -70,7 +78,7 @@ fill() {
   mkdir -p "$to/$2"
   sed -e "s|@VERSION@|$version|g" -e "s|@SOVERSION@|$soversion|g" -e "s|@LIBDIR@|$libdir|g" \
     -e "s|@UP@|$up_from|g" -e "s|@SBINDIR@|$prefix/sbin|g" -e "s|@SYSCONFDIR@|$sysconfdir|g" \
-    -e "s|@DOCDIR@|$prefix/$docdir|g" "$1" >"$name"
+    "$1" >"$name"
   chmod 644 "$name"
 }
 
@@ -82,6 +90,20 @@ tree() {
   done < <(cd "$1" && find -L . -type f -name "$3" | sed 's|^\./||' | sort)
 }
 
+# settings FILE: for users to edit; what they have written stays.
+settings() {
+  local file=$root$sysconfdir/default/$(basename "$1")
+  [[ -e $file ]] || install -D -m 644 "$1" "$file"
+}
+
+# completions PROGRAM
+completions() {
+  put 644 "$built/mesoslib/install/completions/mesos.bash" share/bash-completion/completions "$1"
+  mkdir -p "$to/$zshdir"
+  sed "s|@PROGRAM@|$1|g" "$built/mesoslib/install/completions/mesos.zsh.in" >"$to/$zshdir/_$1"
+  chmod 644 "$to/$zshdir/_$1"
+}
+
 stripped() {
   if $strip; then strip "$1" "$2"; fi
 }
@@ -91,7 +113,7 @@ tree "$built/mesoslib/proto" include '*.pb.h'
 tree "$built/mesoslib/proto" share/mesoslib/proto '*.proto'
 
 shared=libmesoslib.so.$version
-put 755 "$built/mesoslib/install/libmesoslib.so.1" "$libdir" "$shared"
+put 644 "$built/mesoslib/install/libmesoslib.so.1" "$libdir" "$shared"
 stripped --strip-unneeded "$to/$libdir/$shared"
 ln -sfn "$shared" "$to/$libdir/libmesoslib.so.$soversion"
 ln -sfn "libmesoslib.so.$soversion" "$to/$libdir/libmesoslib.so"
@@ -106,13 +128,14 @@ for program in sbin/mesos-master sbin/mesos-agent bin/mesos-local bin/mesos-exec
   put 755 "$built/daemons/$(basename "$program")" "$(dirname "$program")"
   stripped --strip-all "$to/$program"
 done
-for unit in mesos-master mesos-agent; do
-  fill "$built/mesoslib/install/systemd/$unit.service.in" lib/systemd/system
+for daemon in mesos-master mesos-agent; do
+  fill "$built/mesoslib/install/systemd/$daemon.service.in" lib/systemd/system
+  settings "$built/mesoslib/install/settings/$daemon"
 done
+put 644 "$built/mesoslib/install/systemd/mesos-master.sysusers" lib/sysusers.d mesos-master.conf
 for program in mesos-master mesos-agent mesos-local mesos-execute; do
-  put 644 "$built/mesoslib/install/completions/mesos.bash" share/bash-completion/completions "$program"
+  completions "$program"
 done
-put 644 "$built/mesoslib/install/completions/_mesos" share/zsh/site-functions
 
 put 644 "$built/README.md" "$docdir"
 put 644 "$built/mesoslib/doc/embedding.md" "$docdir"

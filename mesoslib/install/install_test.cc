@@ -48,7 +48,9 @@ TEST(InstallTest, ThereIsWhatADistributionWouldHave) {
                            "lib/systemd/system/mesos-master.service",
                            "lib/systemd/system/mesos-agent.service",
                            "share/bash-completion/completions/mesos-agent",
-                           "share/zsh/site-functions/_mesos",
+                           "share/zsh/site-functions/_mesos-agent",
+                           "lib/sysusers.d/mesos-master.conf",
+                           "etc/default/mesos-master",
                            "share/doc/mesoslib/README.md",
                            "share/doc/mesoslib/LICENSE",
                            "share/doc/mesoslib/embedding.md",
@@ -132,6 +134,7 @@ TEST(InstallTest, RefusesWhatMakesNoSenseAndNamesIt) {
       {"--prefix=/tmp/x --libdir=/abs", "--libdir is '/abs': expected a path below the prefix"},
       {"--prefix=/tmp/x --libdir=a/../../b", "--libdir is 'a/../../b'"},
       {"--prefix=/tmp/x --docdir=", "--docdir is ''"},
+      {"--prefix=/tmp/x --zshdir=/zsh", "--zshdir is '/zsh': expected a path below the prefix"},
       {"--prefix=/tmp/x --sysconfdir=etc", "--sysconfdir is 'etc'"},
       {"--prefx=/tmp/x", "unknown argument '--prefx=/tmp/x'"},
   };

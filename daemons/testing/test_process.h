@@ -28,6 +28,7 @@ class TestProcess {
   int WaitForExit();
 
   void Signal(int number);
+  pid_t pid() const { return pid_; }
   const std::string& output() const { return output_; }
   // So far, without what WaitFor has not seen.
   int lines() const;

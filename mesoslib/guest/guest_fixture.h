@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
@@ -104,6 +105,31 @@ inline std::map<std::string, std::string> ManyCommands() {
     commands[absl::StrCat("long", i)] = "sleep 1000";
   }
   return commands;
+}
+
+// One life of a cluster that is cut off somewhere. `steps` are taken; then, after `pause` or when
+// all is over, `destroy` begins what the destructors end.
+inline void LiveUntil(const std::string& folder, Transport transport, int steps,
+                      absl::Duration pause, absl::FunctionRef<void(Cluster*)> destroy) {
+  Cluster cluster;
+  Told leads, started[2];
+  if (--steps < 0) return;
+  cluster.master = CreateHostedMaster(folder, transport).value();
+  if (--steps < 0) return;
+  cluster.master.master->Start(leads.Callback());
+  for (int i = 0; i < 2; ++i) {
+    if (--steps < 0) return;
+    cluster.agents.push_back(
+        CreateHostedAgent(absl::StrCat(folder, "/agent", i), cluster.master).value());
+    if (--steps < 0) return;
+    cluster.agents.back().agent->Start(started[i].Callback());
+  }
+  if (--steps < 0) return;
+  cluster.framework = HostedFramework::Create(cluster.master, ManyCommands()).value();
+  if (--steps < 0) return;
+  ASSERT_TRUE(cluster.framework->Start().ok());
+  cluster.framework->WaitUntilAllHaveEnded(pause);
+  destroy(&cluster);
 }
 
 }  // namespace mesos

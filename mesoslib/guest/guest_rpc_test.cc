@@ -76,35 +76,14 @@ void DestroyInAnyOrder(Cluster* cluster, std::mt19937* random) {
   for (auto& destroy : parts) destroy();
 }
 
-void LiveUntil(const std::string& folder, int steps, absl::Duration pause, std::mt19937* random) {
-  Cluster cluster;
-  Told leads, started[2];
-  if (--steps < 0) return;
-  cluster.master = CreateHostedMaster(folder, Transport::kGrpc).value();
-  if (--steps < 0) return;
-  cluster.master.master->Start(leads.Callback());
-  for (int i = 0; i < 2; ++i) {
-    if (--steps < 0) return;
-    cluster.agents.push_back(
-        CreateHostedAgent(absl::StrCat(folder, "/agent", i), cluster.master).value());
-    if (--steps < 0) return;
-    cluster.agents.back().agent->Start(started[i].Callback());
-  }
-  if (--steps < 0) return;
-  cluster.framework = HostedFramework::Create(cluster.master, ManyCommands()).value();
-  if (--steps < 0) return;
-  ASSERT_TRUE(cluster.framework->Start().ok());
-  cluster.framework->WaitUntilAllHaveEnded(pause);
-  DestroyInAnyOrder(&cluster, random);
-}
-
 TEST_F(GuestRpcTest, DestroyedAtAnyMomentNothingIsLeft) {
   std::mt19937 random(20262);
   for (int round = 0; round < 32; ++round) {
     SCOPED_TRACE(absl::StrCat("round ", round));
     const std::string folder = Folder(absl::StrCat("round", round));
     const int steps = round < 8 ? round : 8;
-    LiveUntil(folder, steps, absl::Microseconds(random() % 60'000), &random);
+    LiveUntil(folder, Transport::kGrpc, steps, absl::Microseconds(random() % 60'000),
+              [&](Cluster* cluster) { DestroyInAnyOrder(cluster, &random); });
     ExpectNothingLeft(folder);
     if (HasFailure()) return;
   }

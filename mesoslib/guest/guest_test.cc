@@ -61,30 +61,6 @@ TEST_F(GuestTest, TwoClustersInOneProcessDoNotDisturbEachOther) {
   ExpectRightEnds(another->ends());
 }
 
-// One life of a cluster that is cut off somewhere. `steps` are taken; then, after `pause` or when
-// all is over, everything is destroyed.
-void LiveUntil(const std::string& folder, int steps, absl::Duration pause, bool agents_first) {
-  Cluster cluster;
-  Told leads, started[2];
-  if (--steps < 0) return;
-  cluster.master = CreateHostedMaster(folder, Transport::kInProcess).value();
-  if (--steps < 0) return;
-  cluster.master.master->Start(leads.Callback());
-  for (int i = 0; i < 2; ++i) {
-    if (--steps < 0) return;
-    cluster.agents.push_back(
-        CreateHostedAgent(absl::StrCat(folder, "/agent", i), cluster.master).value());
-    if (--steps < 0) return;
-    cluster.agents.back().agent->Start(started[i].Callback());
-  }
-  if (--steps < 0) return;
-  cluster.framework = HostedFramework::Create(cluster.master, ManyCommands()).value();
-  if (--steps < 0) return;
-  ASSERT_TRUE(cluster.framework->Start().ok());
-  cluster.framework->WaitUntilAllHaveEnded(pause);
-  if (agents_first) cluster.agents.clear();
-}
-
 TEST_F(GuestTest, DestroyedAtAnyMomentNothingIsLeft) {
   std::mt19937 random(20261);
   for (int round = 0; round < 48; ++round) {
@@ -92,7 +68,10 @@ TEST_F(GuestTest, DestroyedAtAnyMomentNothingIsLeft) {
     const std::string folder = Folder(absl::StrCat("round", round));
     const int steps = round < 8 ? round : 8;
     const absl::Duration pause = absl::Microseconds(random() % 60'000);
-    LiveUntil(folder, steps, pause, random() % 2 == 0);
+    const bool agents_first = random() % 2 == 0;
+    LiveUntil(folder, Transport::kInProcess, steps, pause, [&](Cluster* cluster) {
+      if (agents_first) cluster->agents.clear();
+    });
     ExpectNothingLeft(folder);
     if (HasFailure()) return;
   }

@@ -1,24 +1,11 @@
 #include "mesoslib/agent/metrics.h"
 
 #include <map>
-#include <string>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "absl/time/time.h"
-#include "mesos/task_states.h"
 
 namespace mesos::agent {
 namespace {
-
-// "slave/tasks_running" for TASK_RUNNING.
-std::string TaskMetric(v1::TaskState state) {
-  return absl::StrCat(
-      "slave/tasks_",
-      absl::AsciiStrToLower(absl::StripPrefix(v1::TaskState_Name(state), "TASK_")));
-}
 
 struct Counts {
   std::map<v1::TaskState, int> tasks;
@@ -62,11 +49,11 @@ void AddMetrics(const AgentView& agent, MetricList* metrics) {
   AddMetric("slave/executors_terminating", counts.terminating, metrics);
   for (v1::TaskState state :
        {v1::TASK_STAGING, v1::TASK_STARTING, v1::TASK_RUNNING, v1::TASK_KILLING}) {
-    AddMetric(TaskMetric(state), counts.tasks[state], metrics);
+    AddMetric(TaskMetric("slave/", state), counts.tasks[state], metrics);
   }
   for (v1::TaskState state : {v1::TASK_FINISHED, v1::TASK_FAILED, v1::TASK_KILLED, v1::TASK_LOST,
                               v1::TASK_ERROR, v1::TASK_GONE}) {
-    AddMetric(TaskMetric(state), static_cast<double>(agent.ledger.ended_tasks(state)), metrics);
+    AddMetric(TaskMetric("slave/", state), static_cast<double>(agent.ledger.ended_tasks(state)), metrics);
   }
   AddResourceMetrics("slave/", agent.total, agent.ledger.frameworks().Allocated(), metrics);
 }

@@ -6,10 +6,14 @@
 #define MESOSLIB_BASE_RUN_STATE_H_
 
 #include <atomic>
+#include <memory>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "mesos/event_loop.h"
+#include "mesoslib/base/status_macros.h"
 
 namespace mesos {
 
@@ -50,6 +54,23 @@ class RunState {
   const absl::string_view what_;
   std::atomic<State> state_ = State::kIdle;
 };
+
+// Calls a method of what runs on `loop`, held by its facade: at once on the loop, so that what a
+// callback says goes out before what comes after it, otherwise posted. FailedPrecondition where the
+// core's run_state() is not running.
+template <typename Core, typename Method, typename... Args>
+absl::Status CallWhileRunning(EventLoop* loop, std::shared_ptr<Core> core, Method method,
+                              Args... args) {
+  RETURN_IF_ERROR(core->run_state().Running());
+  if (loop->InLoop()) {
+    ((*core).*method)(std::move(args)...);
+  } else {
+    loop->Post([core = std::move(core), method, ... args = std::move(args)]() mutable {
+      ((*core).*method)(std::move(args)...);
+    });
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace mesos
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "mesos/executor.h"
 #include "mesoslib/base/lifetime.h"
+#include "mesoslib/base/run_state.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/executor/executor_core.h"
 
@@ -36,28 +37,17 @@ class LoopExecutorDriver final : public ExecutorDriver {
   }
 
   absl::Status SendStatusUpdate(v1::TaskStatus status) override {
-    RETURN_IF_ERROR(core_->run_state().Running());
     return Post(&ExecutorCore::Update, std::move(status));
   }
 
   absl::Status SendFrameworkMessage(const std::string& data) override {
-    RETURN_IF_ERROR(core_->run_state().Running());
     return Post(&ExecutorCore::SendMessage, data);
   }
 
  private:
-  // At once on the loop, so that what a callback says goes out before what comes after it.
   template <typename Method, typename... Args>
   absl::Status Post(Method method, Args... args) {
-    if (loop_->InLoop()) {
-      const std::shared_ptr<ExecutorCore> core = core_;
-      ((*core).*method)(std::move(args)...);
-      return absl::OkStatus();
-    }
-    loop_->Post([core = core_, method, ... args = std::move(args)]() mutable {
-      ((*core).*method)(std::move(args)...);
-    });
-    return absl::OkStatus();
+    return CallWhileRunning(loop_, core_, method, std::move(args)...);
   }
 
   EventLoop* const loop_;

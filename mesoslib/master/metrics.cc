@@ -1,12 +1,6 @@
 #include "mesoslib/master/metrics.h"
 
 #include <map>
-#include <string>
-
-#include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 
 namespace mesos::master {
 namespace {
@@ -45,9 +39,7 @@ void AddTasks(const Ledger& ledger, MetricList* metrics) {
   }
   for (v1::TaskState state : {v1::TASK_STAGING, v1::TASK_STARTING, v1::TASK_RUNNING,
                               v1::TASK_KILLING, v1::TASK_UNREACHABLE}) {
-    const std::string name =
-        absl::AsciiStrToLower(absl::StripPrefix(v1::TaskState_Name(state), "TASK_"));
-    AddMetric(absl::StrCat("master/tasks_", name), tasks[state], metrics);
+    AddMetric(TaskMetric("master/", state), tasks[state], metrics);
   }
 }
 

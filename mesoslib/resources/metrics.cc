@@ -1,6 +1,8 @@
 #include "mesoslib/resources/metrics.h"
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 namespace mesos {
 namespace {
@@ -13,6 +15,11 @@ void AddKind(const std::string& prefix, int64_t total, int64_t used, MetricList*
 }
 
 }  // namespace
+
+std::string TaskMetric(const std::string& prefix, v1::TaskState state) {
+  const std::string& name = v1::TaskState_Name(state);
+  return absl::StrCat(prefix, "tasks_", absl::AsciiStrToLower(absl::StripPrefix(name, "TASK_")));
+}
 
 void AddResourceMetrics(const std::string& prefix, const Resources& total, const Resources& used,
                         MetricList* metrics) {

@@ -18,6 +18,9 @@ inline void AddMetric(std::string name, double value, MetricList* metrics) {
   metric->set_value(value);
 }
 
+// "PREFIXtasks_running" for TASK_RUNNING.
+std::string TaskMetric(const std::string& prefix, v1::TaskState state);
+
 // For each of cpus, gpus, mem and disk, and once more for what is revocable of it: "PREFIXcpus_total",
 // "PREFIXcpus_used", "PREFIXcpus_percent" (a fraction; 0 where there is none) and
 // "PREFIXcpus_revocable_total", ...

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "mesos/scheduler.h"
 #include "mesoslib/base/lifetime.h"
+#include "mesoslib/base/run_state.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/scheduler/scheduler_core.h"
 
@@ -118,7 +119,6 @@ class LoopSchedulerDriver final : public SchedulerDriver {
   }
 
   absl::Status Send(Call call) override {
-    RETURN_IF_ERROR(core_->run_state().Running());
     return Post(&SchedulerCore::Send, std::move(call));
   }
 
@@ -131,18 +131,9 @@ class LoopSchedulerDriver final : public SchedulerDriver {
     return call;
   }
 
-  // At once on the loop, so that what a callback says goes out before what comes after it.
   template <typename Method, typename... Args>
   absl::Status Post(Method method, Args... args) {
-    if (loop_->InLoop()) {
-      const std::shared_ptr<SchedulerCore> core = core_;
-      ((*core).*method)(std::move(args)...);
-      return absl::OkStatus();
-    }
-    loop_->Post([core = core_, method, ... args = std::move(args)]() mutable {
-      ((*core).*method)(std::move(args)...);
-    });
-    return absl::OkStatus();
+    return CallWhileRunning(loop_, core_, method, std::move(args)...);
   }
 
   EventLoop* const loop_;

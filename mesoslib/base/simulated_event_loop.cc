@@ -34,6 +34,12 @@ void SimulatedEventLoop::Advance(absl::Duration duration) {
   now_ = end;
 }
 
+bool SimulatedEventLoop::StepUntil(absl::Time end) {
+  if (!posted_.empty() || timers_.NextDeadline() <= end) return Step();
+  now_ = std::max(now_, end);
+  return false;
+}
+
 bool SimulatedEventLoop::Step() {
   if (posted_.empty()) {
     if (timers_.NextDeadline() == absl::InfiniteFuture()) return false;

@@ -36,6 +36,9 @@ class SimulatedEventLoop final : public EventLoop {
   // is left to run.
   bool Step();
 
+  // The same, but only what happens at `end` or before; where nothing does it is `end` then.
+  bool StepUntil(absl::Time end);
+
  private:
   absl::Time now_ = absl::FromUnixSeconds(1'700'000'000);
   std::deque<Callback> posted_;

@@ -1,0 +1,59 @@
+#include "mesoslib/sim/observer.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace mesos::sim {
+namespace {
+
+// By then an agent that lives has written down what it was told.
+constexpr absl::Duration kWrittenDown = absl::Seconds(10);
+
+}  // namespace
+
+void Observer::TaskStarts(int host, const std::string& framework, const std::string& task) {
+  const TaskName name(framework, task);
+  world_->Log("host ", host, " runs ", task);
+  if (!started_.insert(name).second) {
+    auto elsewhere = running_.find(name);
+    world_->Violation(absl::StrCat(
+        "task ", task, " is started twice, now on host ", host,
+        elsewhere == running_.end() ? "" : absl::StrCat("; it runs on host ", elsewhere->second)));
+  }
+  running_[name] = host;
+}
+
+void Observer::TaskEnds(const std::string& framework, const std::string& task) {
+  running_.erase({framework, task});
+}
+
+void Observer::AgentSays(const Process& agent, const internal::AgentMessage& message) {
+  last_active_[agent.id()] = world_->elapsed();
+  if (!message.has_status_update()) return;
+  const v1::TaskStatus& status = message.status_update().status();
+  auto found = acknowledged_.find(status.uuid());
+  if (found == acknowledged_.end()) return;
+  const auto& [process, at] = found->second;
+  // One that died before it had written the acknowledgement down does not know of it.
+  const absl::Duration lived = last_active_[process] - at;
+  if (lived > (process == agent.id() ? absl::ZeroDuration() : kWrittenDown)) {
+    world_->Violation(absl::StrCat(agent.name(), " sends an update of task ",
+                                   status.task_id().value(), " again that was acknowledged ",
+                                   absl::FormatDuration(world_->elapsed() - at), " ago"));
+  }
+}
+
+void Observer::AgentHears(const Process& agent, const internal::MasterMessage& message) {
+  last_active_[agent.id()] = world_->elapsed();
+  if (message.has_acknowledge_update()) {
+    const std::string& uuid = message.acknowledge_update().uuid();
+    // The first one counts.
+    acknowledged_.emplace(uuid, Acknowledged{agent.id(), world_->elapsed()});
+  }
+  const std::string& id = message.has_registered() ? message.registered().agent_id().value()
+                                                   : message.reregistered().agent_id().value();
+  if ((message.has_registered() || message.has_reregistered()) && IsGone(id)) {
+    world_->Violation(absl::StrCat(agent.name(), " is admitted as ", id, ", which is gone"));
+  }
+}
+
+}  // namespace mesos::sim

@@ -65,7 +65,7 @@ std::string AddressOf(const Agent& agent) {
 
 AgentManager::AgentManager(Options options, EventLoop* loop, Ledger* ledger, Registrar* registrar,
                            OfferManager* offers, TaskManager* tasks, FrameworkManager* frameworks,
-                           Logger log)
+                           uint64_t* next_agent, Logger log)
     : options_(std::move(options)),
       loop_(loop),
       ledger_(ledger),
@@ -73,7 +73,14 @@ AgentManager::AgentManager(Options options, EventLoop* loop, Ledger* ledger, Reg
       offers_(offers),
       tasks_(tasks),
       frameworks_(frameworks),
+      next_agent_(next_agent),
       log_(log) {}
+
+AgentManager::~AgentManager() {
+  for (auto& [id, done] : marking_gone_) {
+    done(absl::UnavailableError("this master leads no more; ask the one that does"));
+  }
+}
 
 // -- Sessions --
 
@@ -155,7 +162,7 @@ void AgentManager::Register(SessionId session, AgentMessage::Register message) {
     return;
   }
   opened.registering = true;
-  const AgentId id(absl::StrCat(options_.master.id(), "-S", next_agent_++));
+  const AgentId id(absl::StrCat(options_.master.id(), "-S", (*next_agent_)++));
   message.mutable_agent()->mutable_id()->set_value(id.value());
   v1::AgentInfo info = message.agent();
   registrar_->Admit(id, info,
@@ -189,6 +196,7 @@ void AgentManager::AddNew(SessionId session, AgentMessage::Register message) {
 void AgentManager::SendRegistered(const Agent& agent) {
   MasterMessage answer;
   answer.mutable_registered()->mutable_agent_id()->set_value(agent.id.value());
+  *answer.mutable_registered()->mutable_term() = term_;
   answer.mutable_registered()->set_total_ping_timeout_seconds(
       absl::ToDoubleSeconds(options_.agent_ping_timeout * options_.max_agent_ping_timeouts));
   agent.sink->Deliver(std::move(answer));
@@ -321,6 +329,7 @@ void AgentManager::Populate(std::unique_ptr<Agent> created, SessionId session,
   returning.MoveInto(ledger_, agent);
   Attach(agent, session);
   reregistered->mutable_agent_id()->set_value(agent->id.value());
+  *reregistered->mutable_term() = term_;
   reregistered->set_total_ping_timeout_seconds(
       absl::ToDoubleSeconds(options_.agent_ping_timeout * options_.max_agent_ping_timeouts));
   agent->sink->Deliver(std::move(answer));
@@ -451,7 +460,7 @@ void AgentManager::RemoveExecutors(Agent* agent) {
   }
 }
 
-void AgentManager::MarkGone(const AgentId& id, absl::AnyInvocable<void(absl::Status)> done) {
+void AgentManager::MarkGone(const AgentId& id, MarkedGone done) {
   if (gone_.contains(id)) {
     done(absl::OkStatus());
     return;
@@ -470,33 +479,37 @@ void AgentManager::MarkGone(const AgentId& id, absl::AnyInvocable<void(absl::Sta
   } else {
     in_transition_.insert(id);
   }
+  marking_gone_.emplace(id, std::move(done));
   const absl::Time since = loop_->WallTime();
-  registrar_->MarkGone(
-      id, since,
-      lifetime_.Guard([this, id, since, done = std::move(done)](absl::Status status) mutable {
-        in_transition_.erase(id);
-        if (status.ok()) {
-          gone_[id] = since;
-          unreachable_.erase(id);
-          recovered_.erase(id);
-          if (Agent* agent = ledger_->FindAgent(id); agent != nullptr) {
-            if (agent->connected()) {
-              MasterMessage message;
-              message.mutable_shutdown()->set_message("The agent was marked gone by an operator");
-              agent->sink->Deliver(std::move(message));
-            }
-            Remove(agent,
-                   {v1::TASK_GONE_BY_OPERATOR, v1::TaskStatus::REASON_AGENT_REMOVED_BY_OPERATOR,
-                    "The agent was marked gone by an operator"});
-          }
-        }
-        done(status);
-      }));
+  registrar_->MarkGone(id, since, lifetime_.Guard([this, id, since](absl::Status status) {
+    in_transition_.erase(id);
+    auto waiting = marking_gone_.find(id);
+    MarkedGone done = std::move(waiting->second);
+    marking_gone_.erase(waiting);
+    if (status.ok()) BecomeGone(id, since);
+    done(status);
+  }));
+}
+
+void AgentManager::BecomeGone(const AgentId& id, absl::Time since) {
+  gone_[id] = since;
+  unreachable_.erase(id);
+  recovered_.erase(id);
+  Agent* agent = ledger_->FindAgent(id);
+  if (agent == nullptr) return;
+  if (agent->connected()) {
+    MasterMessage message;
+    message.mutable_shutdown()->set_message("The agent was marked gone by an operator");
+    agent->sink->Deliver(std::move(message));
+  }
+  Remove(agent, {v1::TASK_GONE_BY_OPERATOR, v1::TaskStatus::REASON_AGENT_REMOVED_BY_OPERATOR,
+                 "The agent was marked gone by an operator"});
 }
 
 // -- After a failover --
 
 void AgentManager::Recover(Registrar::Contents contents) {
+  term_ = std::move(contents.term);
   recovered_ = std::move(contents.admitted);
   unreachable_ = std::move(contents.unreachable);
   gone_ = std::move(contents.gone);

@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/functional/any_invocable.h"
@@ -38,6 +39,8 @@ namespace mesos::master {
 
 class AgentManager {
  public:
+  using MarkedGone = absl::AnyInvocable<void(absl::Status)>;
+
   struct Options {
     v1::MasterInfo master;
     absl::Duration agent_ping_timeout;
@@ -45,8 +48,11 @@ class AgentManager {
     absl::Duration agent_reregister_timeout;
   };
 
+  // `next_agent` numbers the agents that come without an id.
   AgentManager(Options options, EventLoop* loop, Ledger* ledger, Registrar* registrar,
-               OfferManager* offers, TaskManager* tasks, FrameworkManager* frameworks, Logger log);
+               OfferManager* offers, TaskManager* tasks, FrameworkManager* frameworks,
+               uint64_t* next_agent, Logger log);
+  ~AgentManager();
 
   // What the registry knows; those admitted there have agent_reregister_timeout to come back.
   void Recover(Registrar::Contents contents);
@@ -58,13 +64,13 @@ class AgentManager {
 
   // OK also where it was gone before. NotFound: no such agent; Unavailable: it is changing state
   // right now.
-  void MarkGone(const AgentId& id, absl::AnyInvocable<void(absl::Status)> done);
+  void MarkGone(const AgentId& id, MarkedGone done);
 
   bool HasRecovered() const { return !recovered_.empty(); }
   bool IsRecovered(const AgentId& id) const { return recovered_.contains(id); }
   bool IsGone(const AgentId& id) const { return gone_.contains(id); }
   std::optional<absl::Time> UnreachableSince(const AgentId& id) const;
-  const absl::flat_hash_map<AgentId, v1::AgentInfo>& recovered() const { return recovered_; }
+  const absl::btree_map<AgentId, v1::AgentInfo>& recovered() const { return recovered_; }
 
  private:
   struct Session {
@@ -96,6 +102,7 @@ class AgentManager {
   void BeginLeaving(Agent* agent);
   void MarkUnreachable(Agent* agent);
   void Unregister(Agent* agent, absl::string_view why);
+  void BecomeGone(const AgentId& id, absl::Time since);
   void RecoveryTimedOut();
   void Remove(Agent* agent, const StatusFields& fields);
   void RemoveExecutors(Agent* agent);
@@ -110,17 +117,20 @@ class AgentManager {
   OfferManager* const offers_;
   TaskManager* const tasks_;
   FrameworkManager* const frameworks_;
+  uint64_t* const next_agent_;
   const Logger log_;
 
-  uint64_t next_agent_ = 0;
-  absl::flat_hash_map<SessionId, Session> sessions_;
-  absl::flat_hash_map<AgentId, v1::AgentInfo> recovered_;
-  absl::flat_hash_map<AgentId, absl::Time> unreachable_;
-  absl::flat_hash_map<AgentId, absl::Time> gone_;
+  internal::MasterMessage::Term term_;
+  absl::btree_map<SessionId, Session> sessions_;
+  absl::btree_map<AgentId, v1::AgentInfo> recovered_;
+  absl::btree_map<AgentId, absl::Time> unreachable_;
+  absl::btree_map<AgentId, absl::Time> gone_;
   // Who registered there last; may be gone meanwhile.
   absl::flat_hash_map<std::string, AgentId> by_address_;
   // Agents whose return or removal is being written while they are not in the ledger.
   absl::flat_hash_set<AgentId> in_transition_;
+  // Who waits for agents that are being marked gone.
+  absl::btree_map<AgentId, MarkedGone> marking_gone_;
   Lifetime lifetime_;
 };
 

@@ -31,12 +31,14 @@ void TakeOver(const v1::FrameworkInfo& from, v1::FrameworkInfo* to) {
 }  // namespace
 
 FrameworkManager::FrameworkManager(Options options, EventLoop* loop, Ledger* ledger,
-                                   OfferManager* offers, TaskManager* tasks, Logger log)
+                                   OfferManager* offers, TaskManager* tasks,
+                                   uint64_t* next_framework, Logger log)
     : options_(std::move(options)),
       loop_(loop),
       ledger_(ledger),
       offers_(offers),
       tasks_(tasks),
+      next_framework_(next_framework),
       log_(log) {}
 
 void FrameworkManager::OpenSession(SessionId session, std::shared_ptr<SchedulerSink> sink,
@@ -95,6 +97,7 @@ absl::Status FrameworkManager::Admit(const v1::FrameworkInfo& info,
 
 absl::Status FrameworkManager::Subscribe(SessionId session,
                                          const v1::scheduler::Call::Subscribe& subscribe) {
+  if (!sessions_.contains(session)) return absl::UnavailableError("the session has ended");
   const v1::FrameworkInfo& info = subscribe.framework_info();
   std::set<std::string> roles;
   absl::Status status = Admit(info, &roles);
@@ -112,7 +115,7 @@ absl::Status FrameworkManager::Subscribe(SessionId session,
     auto created = std::make_unique<Framework>();
     created->id =
         id.empty()
-            ? FrameworkId(absl::StrFormat("%s-%04d", options_.master.id(), next_framework_++))
+            ? FrameworkId(absl::StrFormat("%s-%04d", options_.master.id(), (*next_framework_)++))
             : id;
     created->info = info;
     created->info.mutable_id()->set_value(created->id.value());

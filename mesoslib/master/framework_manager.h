@@ -17,7 +17,7 @@
 #include <set>
 #include <string>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -41,8 +41,9 @@ class FrameworkManager {
     size_t max_completed_frameworks;
   };
 
+  // `next_framework` numbers those that come without an id.
   FrameworkManager(Options options, EventLoop* loop, Ledger* ledger, OfferManager* offers,
-                   TaskManager* tasks, Logger log);
+                   TaskManager* tasks, uint64_t* next_framework, Logger log);
 
   void OpenSession(SessionId session, std::shared_ptr<SchedulerSink> sink, Peer peer);
   void CloseSession(SessionId session);
@@ -87,10 +88,10 @@ class FrameworkManager {
   Ledger* const ledger_;
   OfferManager* const offers_;
   TaskManager* const tasks_;
+  uint64_t* const next_framework_;
   const Logger log_;
 
-  uint64_t next_framework_ = 0;
-  absl::flat_hash_map<SessionId, Session> sessions_;
+  absl::btree_map<SessionId, Session> sessions_;
   std::deque<std::unique_ptr<Framework>> completed_;
   absl::flat_hash_set<FrameworkId> completed_ids_;
   Lifetime lifetime_;

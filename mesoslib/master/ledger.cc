@@ -116,6 +116,13 @@ void Ledger::RemoveAgent(Agent* agent) {
   agents_.erase(agents_.find(agent->id));
 }
 
+void Ledger::EmptyAllocator() {
+  for (const auto& [id, agent] : agents_) Expect(allocator_->RemoveAgent(id), "RemoveAgent");
+  for (const auto& [id, framework] : frameworks_) {
+    Expect(allocator_->RemoveFramework(id), "RemoveFramework");
+  }
+}
+
 Offer* Ledger::AddOffer(OfferId id, const Allocation& allocation) {
   auto offer = std::make_unique<Offer>();
   offer->id = id;

@@ -85,6 +85,9 @@ class Ledger {
   // Nothing happens where there is none.
   void RemoveExecutor(Framework* framework, Agent* agent, const ExecutorId& id);
 
+  // The allocator forgets all that it was told of. Nothing else may be done after that.
+  void EmptyAllocator();
+
   // Whether the records agree with each other; names the first place where they do not.
   absl::Status Check() const;
 

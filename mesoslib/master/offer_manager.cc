@@ -28,11 +28,12 @@ void InferUrl(const v1::AgentInfo& agent, const Peer& peer, v1::URL* url) {
 }  // namespace
 
 OfferManager::OfferManager(Options options, EventLoop* loop, Allocator* allocator, Ledger* ledger,
-                           Logger log)
+                           uint64_t* next_offer, Logger log)
     : options_(std::move(options)),
       loop_(loop),
       allocator_(allocator),
       ledger_(ledger),
+      next_offer_(next_offer),
       log_(log) {}
 
 void OfferManager::Start() {
@@ -57,6 +58,7 @@ void OfferManager::Trigger() {
 }
 
 void OfferManager::RunRound(bool batch) {
+  if (!started_) return;
   std::vector<Allocation> allocations = allocator_->Allocate(loop_->Now(), batch);
   // One event a framework.
   std::stable_sort(
@@ -87,8 +89,8 @@ void OfferManager::SendOffers(const std::vector<Allocation>& allocations) {
       if (receiver != nullptr) flush();
       receiver = framework;
     }
-    Offer* offer = ledger_->AddOffer(OfferId(absl::StrCat(options_.master_id, "-O", next_offer_++)),
-                                     allocation);
+    Offer* offer = ledger_->AddOffer(
+        OfferId(absl::StrCat(options_.master_id, "-O", (*next_offer_)++)), allocation);
     if (options_.offer_timeout < absl::InfiniteDuration()) {
       offer->timeout =
           loop_->PostAt(loop_->Now() + options_.offer_timeout, lifetime_.Guard([this, offer] {

@@ -25,10 +25,14 @@ class OfferManager {
     absl::Duration offer_timeout;
   };
 
-  OfferManager(Options options, EventLoop* loop, Allocator* allocator, Ledger* ledger, Logger log);
+  // `next_offer` numbers the offers.
+  OfferManager(Options options, EventLoop* loop, Allocator* allocator, Ledger* ledger,
+               uint64_t* next_offer, Logger log);
 
   // Begins the rounds.
   void Start();
+  // No offer is made any more.
+  void Stop() { started_ = false; }
 
   // Something may have become available.
   void Trigger();
@@ -51,8 +55,8 @@ class OfferManager {
   EventLoop* const loop_;
   Allocator* const allocator_;
   Ledger* const ledger_;
+  uint64_t* const next_offer_;
   const Logger log_;
-  uint64_t next_offer_ = 0;
   bool started_ = false;
   bool triggered_ = false;
   Lifetime lifetime_;

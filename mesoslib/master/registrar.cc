@@ -1,113 +1,111 @@
 #include "mesoslib/master/registrar.h"
 
+#include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
-#include "mesos/internal/registry.pb.h"
 #include "mesoslib/base/status_macros.h"
+#include "mesoslib/master/registry_entries.h"
 
 namespace mesos::master {
 namespace {
 
-constexpr absl::string_view kAdmitted = "agents/";
-constexpr absl::string_view kUnreachable = "unreachable/";
-constexpr absl::string_view kGone = "gone/";
+// A former leader may write one last time between our reading and our writing.
+constexpr int kTakeOverAttempts = 3;
 
-StateStore::Mutation Put(absl::string_view prefix, const AgentId& id, std::string value) {
-  return {absl::StrCat(prefix, id.value()), std::move(value)};
+// So many callbacks run in one turn of the loop.
+constexpr size_t kAnswersPerTurn = 32;
+
+StateStore::Mutation Put(absl::string_view keys, const AgentId& id, std::string value) {
+  return {absl::StrCat(keys, id.value()), std::move(value)};
 }
 
-StateStore::Mutation Erase(absl::string_view prefix, const AgentId& id) {
-  return {absl::StrCat(prefix, id.value()), std::nullopt};
-}
-
-std::string Absent(absl::Time since) {
-  internal::AbsentAgent absent;
-  absent.mutable_since()->set_nanoseconds(absl::ToUnixNanos(since));
-  return absent.SerializeAsString();
-}
-
-std::string Registered(const v1::AgentInfo& info) {
-  internal::RegisteredAgent registered;
-  *registered.mutable_agent() = info;
-  return registered.SerializeAsString();
-}
-
-// Reads one entry; false: damaged.
-bool ReadEntry(absl::string_view key, const std::string& value, Registrar::Contents* contents) {
-  internal::AbsentAgent absent;
-  internal::RegisteredAgent registered;
-  if (absl::ConsumePrefix(&key, kAdmitted)) {
-    if (!registered.ParseFromString(value)) return false;
-    contents->admitted.emplace(AgentId(std::string(key)), std::move(*registered.mutable_agent()));
-  } else if (absl::ConsumePrefix(&key, kUnreachable)) {
-    if (!absent.ParseFromString(value)) return false;
-    contents->unreachable.emplace(AgentId(std::string(key)),
-                                  absl::FromUnixNanos(absent.since().nanoseconds()));
-  } else if (absl::ConsumePrefix(&key, kGone)) {
-    if (!absent.ParseFromString(value)) return false;
-    contents->gone.emplace(AgentId(std::string(key)),
-                           absl::FromUnixNanos(absent.since().nanoseconds()));
-  }
-  return true;
+StateStore::Mutation Erase(absl::string_view keys, const AgentId& id) {
+  return {absl::StrCat(keys, id.value()), std::nullopt};
 }
 
 }  // namespace
 
-Registrar::Registrar(StateStore* store, Logger log, absl::AnyInvocable<void(absl::Status)> lost)
-    : store_(store), log_(log), lost_(std::move(lost)) {}
+Registrar::Registrar(Options options, StateStore* store, EventLoop* loop, Logger log,
+                     absl::AnyInvocable<void(absl::Status)> lost)
+    : options_(options), store_(store), loop_(loop), log_(log), lost_(std::move(lost)) {}
 
-void Registrar::Recover(const v1::MasterInfo& leader,
+void Registrar::Recover(const v1::MasterInfo& leader, const std::string& registry_id,
                         absl::AnyInvocable<void(absl::StatusOr<Contents>)> done) {
-  store_->Load(lifetime_.Guard([this, leader, done = std::move(done)](
-                                   absl::StatusOr<StateStore::Snapshot> snapshot) mutable {
-    if (!snapshot.ok()) {
-      done(Annotate(snapshot.status(), "cannot read the registry"));
-      return;
-    }
-    Contents contents;
-    for (const auto& [key, value] : snapshot->entries) {
-      if (!ReadEntry(key, value, &contents)) {
-        done(absl::DataLossError(absl::StrCat("the registry's entry ", Quoted(key),
-                                              " is damaged: it is no message of its kind")));
-        return;
-      }
-    }
-    version_ = snapshot->version;
-    Apply({{"master", leader.SerializeAsString()}},
-          [done = std::move(done), contents = std::move(contents)](absl::Status status) mutable {
-            if (status.ok()) {
+  TakeOver(leader, registry_id, kTakeOverAttempts, std::move(done));
+}
+
+void Registrar::TakeOver(v1::MasterInfo leader, std::string registry_id, int attempts_left,
+                         absl::AnyInvocable<void(absl::StatusOr<Contents>)> done) {
+  store_->Load(lifetime_.Guard(
+      [this, leader = std::move(leader), registry_id = std::move(registry_id), attempts_left,
+       done = std::move(done)](absl::StatusOr<StateStore::Snapshot> snapshot) mutable {
+        if (!snapshot.ok()) return done(Annotate(snapshot.status(), "cannot read the registry"));
+        RegistryReader reader(options_.strict, loop_->WallTime(), log_);
+        absl::Status read = reader.Read(*snapshot, registry_id);
+        if (!read.ok()) return done(read);
+        const uint64_t version = snapshot->version;
+        std::vector<StateStore::Mutation> mutations = std::move(reader.mutations());
+        mutations.push_back({std::string(kLeaderKey), leader.SerializeAsString()});
+        store_->Commit(
+            std::move(mutations), version,
+            lifetime_.Guard([this, leader = std::move(leader), registry_id = std::move(registry_id),
+                             attempts_left, done = std::move(done),
+                             contents = std::move(reader.contents())](
+                                absl::StatusOr<uint64_t> version) mutable {
+              if (absl::IsAborted(version.status()) && attempts_left > 1) {
+                TakeOver(std::move(leader), std::move(registry_id), attempts_left - 1,
+                         std::move(done));
+                return;
+              }
+              if (!version.ok())
+                return done(Annotate(version.status(), "cannot write the registry"));
+              version_ = *version;
+              contents.term.set_number(version_);
               done(std::move(contents));
-            } else {
-              done(Annotate(status, "cannot write the registry"));
-            }
-          });
-  }));
+            }));
+      }));
 }
 
 void Registrar::Admit(const AgentId& id, const v1::AgentInfo& info, Done done) {
-  Apply({Put(kAdmitted, id, Registered(info))}, std::move(done));
+  Apply({Put(kAdmittedKeys, id, AdmittedEntry(info))}, std::move(done));
 }
 
 void Registrar::Remove(const AgentId& id, Done done) {
-  Apply({Erase(kAdmitted, id)}, std::move(done));
+  Apply({Erase(kAdmittedKeys, id)}, std::move(done));
 }
 
 void Registrar::MarkUnreachable(const AgentId& id, absl::Time since, Done done) {
-  Apply({Erase(kAdmitted, id), Put(kUnreachable, id, Absent(since))}, std::move(done));
+  Apply({Erase(kAdmittedKeys, id), Put(kUnreachableKeys, id, AbsentEntry(since))}, std::move(done));
 }
 
 void Registrar::MarkReachable(const AgentId& id, const v1::AgentInfo& info, Done done) {
-  Apply({Put(kAdmitted, id, Registered(info)), Erase(kUnreachable, id)}, std::move(done));
-}
-
-void Registrar::MarkGone(const AgentId& id, absl::Time since, Done done) {
-  Apply({Erase(kAdmitted, id), Erase(kUnreachable, id), Put(kGone, id, Absent(since))},
+  Apply({Put(kAdmittedKeys, id, AdmittedEntry(info)), Erase(kUnreachableKeys, id)},
         std::move(done));
 }
 
+void Registrar::MarkGone(const AgentId& id, absl::Time since, Done done) {
+  Apply({Erase(kAdmittedKeys, id), Erase(kUnreachableKeys, id),
+         Put(kGoneKeys, id, AbsentEntry(since))},
+        std::move(done));
+}
+
+void Registrar::Forget(const std::vector<AgentId>& unreachable, const std::vector<AgentId>& gone,
+                       Done done) {
+  std::vector<StateStore::Mutation> mutations;
+  mutations.reserve(unreachable.size() + gone.size());
+  for (const AgentId& id : unreachable) mutations.push_back(Erase(kUnreachableKeys, id));
+  for (const AgentId& id : gone) mutations.push_back(Erase(kGoneKeys, id));
+  Apply(std::move(mutations), std::move(done));
+}
+
 void Registrar::Apply(std::vector<StateStore::Mutation> mutations, Done done) {
+  if (!broken_.ok()) {
+    answers_.push_back({std::move(done), broken_});
+    if (!std::exchange(answering_, true)) loop_->Post(lifetime_.Guard([this] { AnswerSome(); }));
+    return;
+  }
   for (StateStore::Mutation& mutation : mutations) pending_.push_back(std::move(mutation));
   waiting_.push_back(std::move(done));
   if (!committing_) Flush();
@@ -115,22 +113,42 @@ void Registrar::Apply(std::vector<StateStore::Mutation> mutations, Done done) {
 
 void Registrar::Flush() {
   committing_ = true;
-  std::vector<Done> waiting = std::move(waiting_);
-  waiting_.clear();
-  std::vector<StateStore::Mutation> mutations = std::move(pending_);
-  pending_.clear();
+  std::vector<StateStore::Mutation> mutations = std::exchange(pending_, {});
   store_->Commit(std::move(mutations), version_,
-                 lifetime_.Guard([this, waiting = std::move(waiting)](
+                 lifetime_.Guard([this, waiting = std::exchange(waiting_, {})](
                                      absl::StatusOr<uint64_t> version) mutable {
-                   committing_ = false;
-                   if (version.ok()) version_ = *version;
-                   for (Done& done : waiting) done(version.status());
-                   if (!version.ok()) {
-                     if (lost_ != nullptr) std::exchange(lost_, nullptr)(version.status());
-                     return;
-                   }
-                   if (!waiting_.empty() && !committing_) Flush();
+                   Committed(std::move(waiting), version);
                  }));
+}
+
+void Registrar::Committed(std::vector<Done> waiting, const absl::StatusOr<uint64_t>& version) {
+  committing_ = false;
+  for (Done& done : waiting) answers_.push_back({std::move(done), version.status()});
+  if (version.ok()) {
+    version_ = *version;
+    if (!waiting_.empty()) Flush();
+  } else {
+    broken_ = version.status();
+    for (Done& done : waiting_) answers_.push_back({std::move(done), broken_});
+    waiting_.clear();
+    pending_.clear();
+  }
+  if (!answering_) AnswerSome();
+  if (!version.ok() && lost_ != nullptr) std::exchange(lost_, nullptr)(broken_);
+}
+
+void Registrar::AnswerSome() {
+  answering_ = true;
+  for (size_t i = 0; i < kAnswersPerTurn && !answers_.empty(); ++i) {
+    Answer answer = std::move(answers_.front());
+    answers_.pop_front();
+    answer.done(answer.status);
+  }
+  if (answers_.empty()) {
+    answering_ = false;
+    return;
+  }
+  loop_->Post(lifetime_.Guard([this] { AnswerSome(); }));
 }
 
 }  // namespace mesos::master

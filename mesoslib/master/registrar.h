@@ -1,20 +1,24 @@
 // Registrar: the master's registry, kept in a StateStore (see registry.proto for what is in it).
 // Every change is durable before its callback runs; changes made while a commit is on its way go
-// out together in the next one.
+// out together in the next one. However many callbacks wait for a commit, few run in one turn of
+// the loop.
 #ifndef MESOSLIB_MASTER_REGISTRAR_H_
 #define MESOSLIB_MASTER_REGISTRAR_H_
 
-#include <map>
+#include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/btree_map.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "mesos/event_loop.h"
 #include "mesos/ids.h"
+#include "mesos/internal/messages.pb.h"
 #include "mesos/state_store.h"
 #include "mesos/v1/mesos.pb.h"
 #include "mesoslib/base/lifetime.h"
@@ -26,17 +30,27 @@ class Registrar {
  public:
   using Done = absl::AnyInvocable<void(absl::Status)>;
 
-  struct Contents {
-    absl::flat_hash_map<AgentId, v1::AgentInfo> admitted;
-    absl::flat_hash_map<AgentId, absl::Time> unreachable;
-    absl::flat_hash_map<AgentId, absl::Time> gone;
+  struct Options {
+    // Damaged entries are an error; otherwise they are set aside.
+    bool strict = false;
   };
 
-  // `lost` is called once if a commit fails for good: another master leads, or the store is broken.
-  Registrar(StateStore* store, Logger log, absl::AnyInvocable<void(absl::Status)> lost);
+  struct Contents {
+    internal::MasterMessage::Term term;
+    absl::btree_map<AgentId, v1::AgentInfo> admitted;
+    absl::btree_map<AgentId, absl::Time> unreachable;
+    absl::btree_map<AgentId, absl::Time> gone;
+  };
+
+  // `lost` is called once if a commit after the recovery fails: Aborted, another master leads;
+  // otherwise the store is broken. Nothing is written any more.
+  Registrar(Options options, StateStore* store, EventLoop* loop, Logger log,
+            absl::AnyInvocable<void(absl::Status)> lost);
 
   // Reads the registry and writes down that `leader` leads, which ends the term of any former one.
-  void Recover(const v1::MasterInfo& leader,
+  // `registry_id` names the registry if it has no name yet. DataLoss: an entry is damaged, and
+  // `strict`; FailedPrecondition: the registry needs a more capable master.
+  void Recover(const v1::MasterInfo& leader, const std::string& registry_id,
                absl::AnyInvocable<void(absl::StatusOr<Contents>)> done);
 
   void Admit(const AgentId& id, const v1::AgentInfo& info, Done done);
@@ -45,18 +59,34 @@ class Registrar {
   // Also for one that was never unreachable.
   void MarkReachable(const AgentId& id, const v1::AgentInfo& info, Done done);
   void MarkGone(const AgentId& id, absl::Time since, Done done);
+  // That these were ever here.
+  void Forget(const std::vector<AgentId>& unreachable, const std::vector<AgentId>& gone, Done done);
 
  private:
+  struct Answer {
+    Done done;
+    absl::Status status;
+  };
+
+  void TakeOver(v1::MasterInfo leader, std::string registry_id, int attempts_left,
+                absl::AnyInvocable<void(absl::StatusOr<Contents>)> done);
   void Apply(std::vector<StateStore::Mutation> mutations, Done done);
   void Flush();
+  void Committed(std::vector<Done> waiting, const absl::StatusOr<uint64_t>& version);
+  void AnswerSome();
 
+  const Options options_;
   StateStore* const store_;
+  EventLoop* const loop_;
   const Logger log_;
   absl::AnyInvocable<void(absl::Status)> lost_;
   uint64_t version_ = 0;
   bool committing_ = false;
+  absl::Status broken_;
   std::vector<StateStore::Mutation> pending_;
   std::vector<Done> waiting_;
+  std::deque<Answer> answers_;
+  bool answering_ = false;
   Lifetime lifetime_;
 };
 

@@ -1,8 +1,11 @@
 #include "mesoslib/master/registrar.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "mesos/internal/registry.pb.h"
@@ -18,8 +21,8 @@ class RegistrarTest : public ::testing::Test {
  protected:
   RegistrarTest() : store_(&loop_) { NewRegistrar(); }
 
-  void NewRegistrar() {
-    registrar_ = std::make_unique<Registrar>(&store_, Logger(nullptr),
+  void NewRegistrar(Registrar::Options options = {}) {
+    registrar_ = std::make_unique<Registrar>(options, &store_, &loop_, Logger(&log_),
                                              [this](absl::Status status) { lost_ = status; });
   }
 
@@ -27,7 +30,8 @@ class RegistrarTest : public ::testing::Test {
     absl::StatusOr<Registrar::Contents> result = absl::UnknownError("no answer");
     v1::MasterInfo leader;
     leader.set_id("m");
-    registrar_->Recover(leader, [&](auto contents) { result = std::move(contents); });
+    registrar_->Recover(leader, "r" + std::to_string(++recoveries_),
+                        [&](auto contents) { result = std::move(contents); });
     loop_.Settle();
     return result;
   }
@@ -42,12 +46,20 @@ class RegistrarTest : public ::testing::Test {
     return [this](absl::Status status) { status.ok() ? ++written_ : ++refused_; };
   }
 
+  // Keeps what is logged.
+  struct Lines final : LogSink {
+    void Log(LogLevel, absl::string_view line) override { absl::StrAppend(&all, line, "\n"); }
+    std::string all;
+  };
+
+  Lines log_;
   SimulatedEventLoop loop_;
   FakeStateStore store_;
   std::unique_ptr<Registrar> registrar_;
   absl::Status lost_;
   int written_ = 0;
   int refused_ = 0;
+  int recoveries_ = 0;
 };
 
 TEST_F(RegistrarTest, WhatWasWrittenIsFoundByTheNextMaster) {
@@ -101,11 +113,134 @@ TEST_F(RegistrarTest, AConflictEndsTheTermAndChangesNothing) {
   EXPECT_FALSE(store_.Has("agents/a"));
 }
 
-TEST_F(RegistrarTest, ADamagedEntryIsNamed) {
+TEST_F(RegistrarTest, FewCallbacksRunInOneTurn) {
+  ASSERT_TRUE(Recover().ok());
+  for (int i = 0; i < 1000; ++i) {
+    registrar_->Admit(AgentId(std::to_string(i)), Info("h"), Count());
+  }
+  int most = 0;
+  while (written_ < 1000) {
+    const int before = written_;
+    ASSERT_TRUE(loop_.Step());
+    most = std::max(most, written_ - before);
+  }
+  EXPECT_LE(most, 32);
+}
+
+TEST_F(RegistrarTest, ATermIsTheVersionAfterTheTakingOver) {
+  const auto first = Recover().value().term;
+  EXPECT_EQ(first.registry_id(), "r1");
+  EXPECT_EQ(first.number(), store_.snapshot().version);
+  registrar_->Admit(AgentId("a"), Info("h"), Count());
+  loop_.Settle();
+  NewRegistrar();
+  const auto second = Recover().value().term;
+  EXPECT_EQ(second.registry_id(), "r1") << "made once";
+  EXPECT_GT(second.number(), first.number());
+}
+
+TEST_F(RegistrarTest, AFormerLeadersLastWriteDoesNotStopTheNew) {
+  bool raced = false;
+  store_.before_commit = [&] {
+    if (!std::exchange(raced, true)) ++store_.snapshot().version;
+  };
+  EXPECT_TRUE(Recover().ok());
+  store_.before_commit = [&] { ++store_.snapshot().version; };
+  NewRegistrar();
+  EXPECT_TRUE(absl::IsAborted(Recover().status())) << "but one that goes on writing does";
+}
+
+// -- Damage --
+
+TEST_F(RegistrarTest, ADamagedEntryIsSetAsideAndTheRestIsRead) {
+  ASSERT_TRUE(Recover().ok());
+  for (const char* id : {"a", "b", "c", "d"}) registrar_->Admit(AgentId(id), Info("h"), Count());
+  registrar_->MarkGone(AgentId("g"), loop_.WallTime(), Count());
+  registrar_->MarkUnreachable(AgentId("u"), loop_.WallTime(), Count());
+  loop_.Settle();
+  auto& entries = store_.snapshot().entries;
+  const std::string whole = entries.at("agents/c");
+  entries["agents/a"] = "\xff\xff garbage";
+  entries["agents/b"] = "";
+  entries["agents/c"] = whole.substr(0, whole.size() - 3);
+  internal::RegisteredAgent newer;
+  *newer.mutable_agent() = Info("h");
+  newer.set_format(2);
+  entries["agents/d"] = newer.SerializeAsString();
+  entries["gone/g"] = "";
+  entries["unreachable/u"] = "\xff";
+  const auto damaged = entries;
+  loop_.Advance(absl::Hours(1));
+  for (int recovery = 0; recovery < 2; ++recovery) {
+    NewRegistrar();
+    absl::StatusOr<Registrar::Contents> contents = Recover();
+    ASSERT_TRUE(contents.ok()) << contents.status();
+    EXPECT_TRUE(contents->admitted.empty());
+    EXPECT_TRUE(contents->gone.contains(AgentId("g"))) << "who was gone stays gone";
+    EXPECT_EQ(contents->unreachable.count(AgentId("u")), 1u);
+    EXPECT_EQ(contents->term.registry_id(), "r1");
+    for (const char* key :
+         {"agents/a", "agents/b", "agents/c", "agents/d", "gone/g", "unreachable/u"}) {
+      EXPECT_EQ(entries.at(std::string("damaged/") + key), damaged.at(key)) << key;
+      EXPECT_EQ(store_.Has(key), key[0] != 'a') << key;
+    }
+  }
+  EXPECT_THAT(log_.all, HasSubstr("'agents/b' is damaged: it is empty"));
+  EXPECT_THAT(log_.all, HasSubstr("kept as 'damaged/agents/c'"));
+  EXPECT_THAT(log_.all, HasSubstr("format 2 of a newer master"));
+  EXPECT_THAT(log_.all, HasSubstr("agent a is not expected back"));
+  EXPECT_THAT(log_.all, HasSubstr("agent g stays gone"));
+}
+
+TEST_F(RegistrarTest, WhatWasSetAsideBeforeIsNotOverwritten) {
+  auto& entries = store_.snapshot().entries;
+  entries["damaged/agents/a"] = "first";
+  entries["agents/a"] = "\xff";
+  ASSERT_TRUE(Recover().ok());
+  EXPECT_EQ(entries.at("damaged/agents/a"), "first");
+  EXPECT_EQ(entries.at("damaged/agents/a~2"), "\xff");
+}
+
+TEST_F(RegistrarTest, StrictlyADamagedEntryEndsTheRecoveryAndNothingIsChanged) {
   store_.snapshot().entries["agents/a"] = "\xff\xff garbage";
+  NewRegistrar({.strict = true});
   absl::StatusOr<Registrar::Contents> contents = Recover();
   EXPECT_EQ(contents.status().code(), absl::StatusCode::kDataLoss);
-  EXPECT_THAT(contents.status().message(), HasSubstr("agents/a"));
+  EXPECT_THAT(contents.status().message(), HasSubstr("'agents/a' is damaged"));
+  EXPECT_EQ(store_.commits(), 0);
+}
+
+TEST_F(RegistrarTest, ADamagedHeaderIsSetAside) {
+  ASSERT_TRUE(Recover().ok());
+  store_.snapshot().entries["registry"] = "";
+  store_.snapshot().entries["master"] = "\xff";
+  NewRegistrar();
+  EXPECT_EQ(Recover().value().term.registry_id(), "r2");
+  EXPECT_TRUE(store_.Has("damaged/registry"));
+  EXPECT_TRUE(store_.Has("damaged/master"));
+}
+
+TEST_F(RegistrarTest, ARegistryMayNeedAMoreCapableMaster) {
+  internal::Registry header;
+  header.set_registry_id("r");
+  header.add_minimum_capabilities("AGENT_UPDATE");
+  store_.snapshot().entries["registry"] = header.SerializeAsString();
+  EXPECT_TRUE(Recover().ok());
+  header.add_minimum_capabilities("TIME_TRAVEL");
+  store_.snapshot().entries["registry"] = header.SerializeAsString();
+  NewRegistrar();
+  EXPECT_THAT(std::string(Recover().status().message()), HasSubstr("TIME_TRAVEL"));
+}
+
+TEST_F(RegistrarTest, ForgetsTheAbsent) {
+  ASSERT_TRUE(Recover().ok());
+  registrar_->MarkGone(AgentId("g"), loop_.WallTime(), Count());
+  registrar_->MarkUnreachable(AgentId("u"), loop_.WallTime(), Count());
+  registrar_->Forget({AgentId("u")}, {AgentId("g")}, Count());
+  loop_.Settle();
+  EXPECT_EQ(written_, 3);
+  EXPECT_FALSE(store_.Has("gone/g"));
+  EXPECT_FALSE(store_.Has("unreachable/u"));
 }
 
 TEST_F(RegistrarTest, AStoreThatCannotBeReadIsReported) {

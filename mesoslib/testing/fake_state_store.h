@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,7 +19,10 @@ namespace mesos {
 
 class FakeStateStore final : public StateStore {
  public:
-  explicit FakeStateStore(EventLoop* loop) : loop_(loop) {}
+  explicit FakeStateStore(EventLoop* loop) : FakeStateStore(loop, nullptr) {}
+  // One of several that share what is stored.
+  FakeStateStore(EventLoop* loop, Snapshot* shared)
+      : loop_(loop), snapshot_(shared == nullptr ? own_ : *shared) {}
 
   // -- How it behaves --
 
@@ -28,6 +32,8 @@ class FakeStateStore final : public StateStore {
   int commits_until_failure = -1;
   absl::Status failure = absl::UnavailableError("the disk is full");
   absl::Status load_status;
+  // Runs before each commit; may change what is stored.
+  std::function<void()> before_commit;
 
   void Release() {
     hold = false;
@@ -71,6 +77,7 @@ class FakeStateStore final : public StateStore {
 
   void Apply(Waiting commit) {
     ++commits_;
+    if (before_commit != nullptr) before_commit();
     absl::StatusOr<uint64_t> result = commit.expected + 1;
     if (commits_until_failure == 0) result = failure;
     if (commits_until_failure > 0) --commits_until_failure;
@@ -94,7 +101,8 @@ class FakeStateStore final : public StateStore {
   }
 
   EventLoop* const loop_;
-  Snapshot snapshot_;
+  Snapshot own_;
+  Snapshot& snapshot_;
   std::deque<Waiting> waiting_;
   int commits_ = 0;
   Lifetime lifetime_;

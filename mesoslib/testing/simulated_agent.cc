@@ -74,6 +74,12 @@ void SimulatedAgent::Connect() {
   session_->Send(std::move(message));
 }
 
+void SimulatedAgent::ConnectTo(AgentEndpoint* master) {
+  Disconnect();
+  master_ = master;
+  Connect();
+}
+
 void SimulatedAgent::Disconnect() {
   if (inbox_ != nullptr) inbox_->Close();
   inbox_ = nullptr;
@@ -103,8 +109,10 @@ void SimulatedAgent::Hear(internal::MasterMessage message) {
   }
   if (message.has_registered()) {
     *info_.mutable_id() = message.registered().agent_id();
+    term_ = message.registered().term();
     registered_ = true;
   } else if (message.has_reregistered()) {
+    term_ = message.reregistered().term();
     registered_ = true;
   } else if (message.has_kill_task()) {
     Kill(message.kill_task());

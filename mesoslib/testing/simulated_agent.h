@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/btree_map.h"
 #include "mesos/endpoint.h"
 #include "mesos/event_loop.h"
 #include "mesos/internal/messages.pb.h"
@@ -36,12 +36,16 @@ class SimulatedAgent {
   // Opens a session and registers; comes back with its id and tasks where it has one.
   void Connect();
   void Disconnect();
+  // The same with another master.
+  void ConnectTo(AgentEndpoint* master);
 
   // Reports a task's end.
   void Finish(const std::string& framework, const std::string& task, v1::TaskState state);
   void Send(internal::AgentMessage message);
 
   const std::string& id() const { return info_.id().value(); }
+  // Of its last registration.
+  const internal::MasterMessage::Term& term() const { return term_; }
   bool registered() const { return registered_; }
   bool shut_down() const { return shut_down_; }
   size_t task_count() const { return tasks_.size(); }
@@ -68,14 +72,15 @@ class SimulatedAgent {
   Options options_;
   EventLoop* const loop_;
   Random* const random_;
-  AgentEndpoint* const master_;
+  AgentEndpoint* master_;
   v1::AgentInfo info_;
   std::shared_ptr<Inbox> inbox_;
   std::unique_ptr<Session<internal::AgentMessage>> session_;
   // By "<framework>/<task>"; kept until the terminal update is acknowledged.
-  absl::flat_hash_map<std::string, RunningTask> tasks_;
-  absl::flat_hash_map<std::string, v1::FrameworkInfo> frameworks_;
+  absl::btree_map<std::string, RunningTask> tasks_;
+  absl::btree_map<std::string, v1::FrameworkInfo> frameworks_;
   std::vector<internal::MasterMessage> heard_;
+  internal::MasterMessage::Term term_;
   uint64_t acknowledged_ = 0;
   bool registered_ = false;
   bool shut_down_ = false;

@@ -12,14 +12,17 @@
 //     if (!leads.ok()) std::puts(std::string(leads.message()).c_str());
 //   });
 //
-// The behaviour is that of Apache Mesos 1.12's v1 API.
+// The behaviour is that of Apache Mesos 1.12's v1 API. Of several masters that share a registry the
+// one that is elected leads; the others stand by. A master that leads no more has dropped all it
+// knew but the registry; if it is elected again it begins anew, as after a crash.
 //
 // Threads: lives on one loop; all methods may be called from any thread, callbacks run on the loop.
 // Ownership: what it was given must outlive it. Destroying it, on the loop (the callbacks given to
 // its methods may) or on any other thread while the loop runs, closes all sessions; their owners
 // may keep them, and are answered Unavailable.
 // Errors: CreateMaster answers them for what it was given, Start for what it recovers; what befalls
-// a leading master is told to `ended`.
+// a leading master is told to `ended`. With an election nothing that a registry or a rival does
+// ends it, but for `strict_registry`: it stands by and tries again.
 #ifndef MESOS_MASTER_H_
 #define MESOS_MASTER_H_
 
@@ -37,6 +40,7 @@
 #include "mesos/endpoint.h"
 #include "mesos/event_loop.h"
 #include "mesos/export.h"
+#include "mesos/leader_election.h"
 #include "mesos/log.h"
 #include "mesos/random.h"
 #include "mesos/state_store.h"
@@ -51,6 +55,12 @@ class Response;
 
 namespace mesos {
 
+// At most `agents` in any `interval`, evenly spaced.
+struct AgentRemovalRate {
+  int agents = 0;                                  // At least 1.
+  absl::Duration interval = absl::ZeroDuration();  // More than zero, finite.
+};
+
 // The flag of mesos-master with the same name sets each of these.
 struct MasterOptions {
   std::string cluster;  // Its name, for people.
@@ -58,25 +68,46 @@ struct MasterOptions {
   std::string hostname = "localhost";    // Not empty.
   std::string ip = "127.0.0.1";          // An IPv4 or IPv6 address.
   int port = 5050;                       // Of the HTTP API; 0 to 65535.
+  int grpc_port = 0;                     // Announced to those who follow the leader; 0: port + 10.
   std::optional<v1::DomainInfo> domain;  // The machine's region and zone.
   bool root_submissions = true;          // Whether frameworks may run tasks as root.
   std::set<std::string> roles;           // Empty: every role is allowed.
   // All durations are more than zero.
   absl::Duration allocation_interval = absl::Seconds(1);  // Between batch rounds; finite.
-  // How long an offer stands before it is rescinded.
+  // How long an offer stands before it is rescinded. For ever, as in Mesos: a framework that keeps
+  // its offers then keeps others from them; where not all frameworks are trusted, a few minutes.
   absl::Duration offer_timeout = absl::InfiniteDuration();
+  // A framework that holds so many offers is made no more until it has answered some. 0: no limit.
+  size_t max_offers_per_framework = 0;
   // How long an agent has to answer a ping; after so many unanswered ones (at least 1) it is
   // unreachable.
   absl::Duration agent_ping_timeout = absl::Seconds(15);
   int max_agent_ping_timeouts = 5;
   // How long agents have to come back to a new master before they are unreachable.
   absl::Duration agent_reregister_timeout = absl::Minutes(10);
+  // The greatest share of the registry's agents, 0 to 1, that may become unreachable because they
+  // did not come back to a new master. If more did not, the fault is likely elsewhere: the master
+  // removes none of them and leads no more.
+  double recovery_agent_removal_limit = 1;
+  // How many agents may become unreachable in what time; the others wait for their turn, and stay
+  // if they answer meanwhile. Nobody waits longer than agent_reregister_timeout: an agent that was
+  // heard last at T is unreachable no later than
+  //   T + agent_ping_timeout x (max_agent_ping_timeouts + 1) + agent_reregister_timeout.
+  std::optional<AgentRemovalRate> agent_removal_rate_limit;
   // How often a subscribed framework hears a HEARTBEAT.
   absl::Duration heartbeat_interval = absl::Seconds(15);
   // How many that have ended, or are unreachable, are remembered, for operators to look at.
   size_t max_completed_frameworks = 50;
   size_t max_completed_tasks_per_framework = 1000;
   size_t max_unreachable_tasks_per_framework = 1000;
+  // A damaged entry of the registry, or one that a newer master wrote: true, the master does not
+  // lead; false, the entry is set aside in the registry, under damaged/, and logged.
+  bool strict_registry = false;  // --registry_strict
+  // How often the registry forgets agents that are unreachable or gone: those older than the age,
+  // and of each kind the oldest above the count.
+  absl::Duration registry_gc_interval = absl::Minutes(15);
+  absl::Duration registry_max_agent_age = absl::Hours(14 * 24);
+  size_t registry_max_agent_count = 102400;
 };
 
 struct MasterDependencies {
@@ -85,10 +116,16 @@ struct MasterDependencies {
   StateStore* registry = nullptr;  // Made with the same loop; nobody else uses it.
   Allocator* allocator = nullptr;  // Nobody else uses it.
   LogSink* log = nullptr;          // May be null.
-  // May be null. Called on the loop, at most once, when the master leads no more, and why: Aborted
-  // where another master has taken over, otherwise what became of the registry. Sessions are closed
-  // then, and every call is answered Unavailable. It must not destroy the master before it returns.
+  // May be null. Called on the loop, at most once, when the master leads no more and never will
+  // again, and why: Aborted where another master has taken over, otherwise what became of the
+  // registry. Sessions are closed then, and every call is answered Unavailable. It must not destroy
+  // the master before it returns.
   std::function<void(absl::Status)> ended = nullptr;
+  // Of the same loop. Null: the master leads at once. Otherwise it leads whenever it is elected,
+  // and `ended` is called for `strict_registry` only.
+  LeaderElection* election = nullptr;
+  // Of the same loop. May be null: a standby master then does not know who leads.
+  LeaderDetector* detector = nullptr;
 };
 
 class MESOS_EXPORT Master {
@@ -98,9 +135,11 @@ class MESOS_EXPORT Master {
 
   virtual ~Master() = default;
 
-  // Recovers the registry and begins to lead. `done` is called on the loop: OK, what is wrong with
-  // the registry, or FailedPrecondition (started before). Before that, sessions can be opened but
-  // every call is answered Unavailable.
+  // Without an election: recovers the registry and begins to lead. With one: stands for election,
+  // and leads once it is elected and has recovered the registry; where that fails it withdraws, and
+  // stands again after a while. `done` is called on the loop: OK (it leads, or stands), what is
+  // wrong with the registry, or FailedPrecondition (started before). As long as it does not lead,
+  // sessions are closed and calls answered with Unavailable, which names the leader if known.
   virtual void Start(Started done) = 0;
 
   // Who it is; the same for its whole life.
@@ -111,7 +150,7 @@ class MESOS_EXPORT Master {
   virtual AgentEndpoint& agents() = 0;
 
   // The operator's interface. `done` is called on the loop: InvalidArgument (malformed, names the
-  // field), NotFound, Unavailable (recovering), Unimplemented (names the call).
+  // field), NotFound, Unavailable (not leading), Unimplemented (names the call).
   virtual void CallOperator(v1::master::Call call, Peer peer, Called done) = 0;
 };
 

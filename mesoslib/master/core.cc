@@ -1,0 +1,181 @@
+#include "mesoslib/master/core.h"
+
+#include <set>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "mesoslib/base/status_macros.h"
+#include "mesoslib/base/uuid.h"
+#include "mesoslib/master/call_validation.h"
+
+namespace mesos::master {
+
+Core::Core(const MasterOptions& options, const MasterDependencies& dependencies,
+           const v1::MasterInfo& info, IdCounters* counters, std::function<void(absl::Status)> lost)
+    : loop_(dependencies.loop),
+      random_(dependencies.random),
+      log_(dependencies.log),
+      lost_(std::move(lost)),
+      info_(info),
+      farewell_(absl::UnavailableError("the master is shutting down")),
+      ledger_(loop_, dependencies.allocator, log_),
+      offers_({info.id(), options.allocation_interval, options.offer_timeout}, loop_,
+              dependencies.allocator, &ledger_, &counters->offers, log_),
+      tasks_(
+          {options.max_completed_tasks_per_framework, options.max_unreachable_tasks_per_framework},
+          loop_, &ledger_, &offers_, log_),
+      frameworks_({info, options.root_submissions, options.roles, options.heartbeat_interval,
+                   options.max_completed_frameworks},
+                  loop_, &ledger_, &offers_, &tasks_, &counters->frameworks, log_),
+      registrar_({.strict = options.strict_registry}, dependencies.registry, loop_, log_,
+                 [this](absl::Status status) {
+                   Lose(Annotate(status, "the registry cannot be written"));
+                 }),
+      agents_({info, options.agent_ping_timeout, options.max_agent_ping_timeouts,
+               options.agent_reregister_timeout},
+              loop_, &ledger_, &registrar_, &offers_, &tasks_, &frameworks_, &counters->agents,
+              log_),
+      acceptor_(&ledger_, &offers_, &tasks_, log_),
+      reconciler_(loop_, &ledger_, &tasks_, &agents_),
+      operator_api_(info_, loop_, &ledger_, &frameworks_, &agents_) {}
+
+Core::~Core() {
+  frameworks_.CloseAllSessions(farewell_);
+  agents_.CloseAllSessions(farewell_);
+  ledger_.EmptyAllocator();
+}
+
+void Core::Recover(absl::AnyInvocable<void(absl::Status)> done) {
+  registrar_.Recover(
+      info_, NewUuidText(random_),
+      lifetime_.Guard(
+          [this, done = std::move(done)](absl::StatusOr<Registrar::Contents> contents) mutable {
+            absl::Status status = contents.status();
+            if (status.ok()) {
+              agents_.Recover(*std::move(contents));
+              serving_ = true;
+              offers_.Start();
+              log_.Info("master ", info_.id(), " leads at ", info_.pid());
+            }
+            loop_->Post(lifetime_.Guard(
+                [done = std::move(done), status = std::move(status)]() mutable { done(status); }));
+          }));
+}
+
+void Core::Lose(const absl::Status& why) {
+  if (!std::exchange(serving_, false)) return;
+  log_.Error("this master leads no more: ", why.ToString());
+  offers_.Stop();
+  // Not from within the callback of a manager that is in the middle of something.
+  loop_->Post(lifetime_.Guard([this, why] { lost_(why); }));
+}
+
+void Core::OpenScheduler(SessionId id, std::shared_ptr<SchedulerSink> sink, Peer peer) {
+  frameworks_.OpenSession(id, std::move(sink), std::move(peer));
+}
+
+void Core::CloseScheduler(SessionId id) { frameworks_.CloseSession(id); }
+
+void Core::OpenAgent(SessionId id, std::shared_ptr<AgentSink> sink, Peer peer) {
+  agents_.OpenSession(id, std::move(sink), std::move(peer));
+}
+
+void Core::Receive(SessionId session, internal::AgentMessage message) {
+  agents_.Receive(session, std::move(message));
+}
+
+void Core::CloseAgent(SessionId id) { agents_.CloseSession(id); }
+
+void Core::CallOperator(const v1::master::Call& call, Master::Called done) {
+  operator_api_.Call(call, std::move(done));
+}
+
+absl::Status Core::Receive(SessionId session, SchedulerCall call) {
+  RETURN_IF_ERROR(ValidateCall(call));
+  if (call.type() == SchedulerCall::SUBSCRIBE) {
+    return frameworks_.Subscribe(session, call.subscribe());
+  }
+  ASSIGN_OR_RETURN(Framework * framework,
+                   frameworks_.Find(session, FrameworkId(call.framework_id().value())));
+  switch (call.type()) {
+    case SchedulerCall::TEARDOWN:
+      frameworks_.Remove(framework);
+      return absl::OkStatus();
+    case SchedulerCall::ACCEPT:
+      acceptor_.Accept(framework, std::move(*call.mutable_accept()));
+      return absl::OkStatus();
+    case SchedulerCall::DECLINE:
+      offers_.Decline(framework, call.decline());
+      return absl::OkStatus();
+    case SchedulerCall::REVIVE:
+    case SchedulerCall::SUPPRESS:
+      return Suppress(framework, call);
+    case SchedulerCall::KILL:
+      Kill(framework, call.kill());
+      return absl::OkStatus();
+    case SchedulerCall::SHUTDOWN:
+      ShutdownExecutor(framework, call.shutdown());
+      return absl::OkStatus();
+    case SchedulerCall::ACKNOWLEDGE:
+      tasks_.Acknowledge(framework, call.acknowledge());
+      return absl::OkStatus();
+    case SchedulerCall::RECONCILE:
+      reconciler_.Reconcile(framework, call.reconcile());
+      return absl::OkStatus();
+    case SchedulerCall::MESSAGE:
+      SendMessage(framework, std::move(*call.mutable_message()));
+      return absl::OkStatus();
+    case SchedulerCall::REQUEST:
+      return absl::OkStatus();  // Offers come as they come.
+    case SchedulerCall::UPDATE_FRAMEWORK:
+      return frameworks_.Update(framework, call.update_framework());
+    default:
+      return absl::UnimplementedError(absl::StrCat("this master does not answer the call ",
+                                                   SchedulerCall::Type_Name(call.type())));
+  }
+}
+
+void Core::Kill(Framework* framework, const SchedulerCall::Kill& kill) {
+  if (tasks_.Kill(framework, kill)) return;
+  reconciler_.ReconcileTask(framework, TaskId(kill.task_id().value()),
+                            AgentId(kill.agent_id().value()));
+}
+
+absl::Status Core::Suppress(Framework* framework, const SchedulerCall& call) {
+  const bool revive = call.type() == SchedulerCall::REVIVE;
+  const auto& named = revive ? call.revive().roles() : call.suppress().roles();
+  std::set<std::string> roles(named.begin(), named.end());
+  for (const std::string& role : roles) {
+    if (!framework->roles.contains(role)) {
+      // As in Mesos the whole call is dropped, and not refused.
+      log_.Warning("framework ", framework->id.value(), revive ? " revives" : " suppresses",
+                   " the role ", Quoted(role), ", which it does not have; ignored");
+      return absl::OkStatus();
+    }
+  }
+  ledger_.SetSuppressed(framework, roles, !revive);
+  offers_.Trigger();
+  return absl::OkStatus();
+}
+
+void Core::ShutdownExecutor(Framework* framework, const SchedulerCall::Shutdown& shutdown) {
+  Agent* agent = ledger_.FindAgent(AgentId(shutdown.agent_id().value()));
+  if (agent == nullptr || !agent->connected()) return;
+  internal::MasterMessage message;
+  message.mutable_shutdown_executor()->mutable_framework_id()->set_value(framework->id.value());
+  *message.mutable_shutdown_executor()->mutable_executor_id() = shutdown.executor_id();
+  agent->sink->Deliver(std::move(message));
+}
+
+void Core::SendMessage(Framework* framework, SchedulerCall::Message message) {
+  Agent* agent = ledger_.FindAgent(AgentId(message.agent_id().value()));
+  if (agent == nullptr || !agent->connected()) return;
+  internal::MasterMessage forwarded;
+  forwarded.mutable_framework_message()->mutable_framework_id()->set_value(framework->id.value());
+  *forwarded.mutable_framework_message()->mutable_executor_id() = message.executor_id();
+  forwarded.mutable_framework_message()->set_data(std::move(*message.mutable_data()));
+  agent->sink->Deliver(std::move(forwarded));
+}
+
+}  // namespace mesos::master

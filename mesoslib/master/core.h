@@ -1,0 +1,92 @@
+// Core: what a master is while it leads: the managers, wired together, and the calls routed to
+// them. It lives for one term, from the recovery of the registry on; of a former term nothing is
+// left but the counters of ids.
+#ifndef MESOSLIB_MASTER_CORE_H_
+#define MESOSLIB_MASTER_CORE_H_
+
+#include <functional>
+#include <memory>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "mesos/endpoint.h"
+#include "mesos/event_loop.h"
+#include "mesos/internal/messages.pb.h"
+#include "mesos/master.h"
+#include "mesos/v1/scheduler/scheduler.pb.h"
+#include "mesoslib/base/lifetime.h"
+#include "mesoslib/base/logger.h"
+#include "mesoslib/master/acceptor.h"
+#include "mesoslib/master/agent_manager.h"
+#include "mesoslib/master/framework_manager.h"
+#include "mesoslib/master/id_counters.h"
+#include "mesoslib/master/ledger.h"
+#include "mesoslib/master/offer_manager.h"
+#include "mesoslib/master/operator_api.h"
+#include "mesoslib/master/reconciler.h"
+#include "mesoslib/master/registrar.h"
+#include "mesoslib/master/task_manager.h"
+
+namespace mesos::master {
+
+class Core {
+ public:
+  using SchedulerCall = v1::scheduler::Call;
+
+  // `lost`: the term is over, and why: the registry is another master's, or cannot be written, or
+  // too many agents are missing. Posted; nothing is offered, written or answered any more.
+  Core(const MasterOptions& options, const MasterDependencies& dependencies,
+       const v1::MasterInfo& info, IdCounters* counters, std::function<void(absl::Status)> lost);
+  // Closes all sessions, and empties the allocator.
+  ~Core();
+
+  // Takes the registry over; then it serves. `done` is posted.
+  void Recover(absl::AnyInvocable<void(absl::Status)> done);
+
+  bool serving() const { return serving_; }
+
+  // Why sessions are closed when the core is destroyed.
+  void set_farewell(absl::Status farewell) { farewell_ = std::move(farewell); }
+
+  void OpenScheduler(SessionId id, std::shared_ptr<SchedulerSink> sink, Peer peer);
+  absl::Status Receive(SessionId session, SchedulerCall call);
+  void CloseScheduler(SessionId id);
+
+  void OpenAgent(SessionId id, std::shared_ptr<AgentSink> sink, Peer peer);
+  void Receive(SessionId session, internal::AgentMessage message);
+  void CloseAgent(SessionId id);
+
+  void CallOperator(const v1::master::Call& call, Master::Called done);
+
+  absl::Status Check() const { return ledger_.Check(); }
+
+ private:
+  void Kill(Framework* framework, const SchedulerCall::Kill& kill);
+  absl::Status Suppress(Framework* framework, const SchedulerCall& call);
+  void ShutdownExecutor(Framework* framework, const SchedulerCall::Shutdown& shutdown);
+  void SendMessage(Framework* framework, SchedulerCall::Message message);
+  void Lose(const absl::Status& why);
+
+  EventLoop* const loop_;
+  Random* const random_;
+  const Logger log_;
+  const std::function<void(absl::Status)> lost_;
+  const v1::MasterInfo& info_;
+  bool serving_ = false;
+  absl::Status farewell_;
+
+  Ledger ledger_;
+  OfferManager offers_;
+  TaskManager tasks_;
+  FrameworkManager frameworks_;
+  Registrar registrar_;
+  AgentManager agents_;
+  Acceptor acceptor_;
+  Reconciler reconciler_;
+  OperatorApi operator_api_;
+  Lifetime lifetime_;
+};
+
+}  // namespace mesos::master
+
+#endif  // MESOSLIB_MASTER_CORE_H_

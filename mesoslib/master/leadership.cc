@@ -1,0 +1,184 @@
+#include "mesoslib/master/leadership.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace mesos::master {
+namespace {
+
+// Between two candidacies; doubled with every term that has failed to begin, up to the greatest.
+constexpr absl::Duration kFirstPause = absl::Milliseconds(500);
+constexpr absl::Duration kLongestPause = absl::Seconds(15);
+
+}  // namespace
+
+Leadership::Leadership(MasterOptions options, const MasterDependencies& dependencies,
+                       v1::MasterInfo info)
+    : options_(std::move(options)),
+      dependencies_(dependencies),
+      info_(std::move(info)),
+      loop_(dependencies.loop),
+      log_(dependencies.log),
+      pause_(kFirstPause) {}
+
+Leadership::~Leadership() {
+  if (timer_ != 0) loop_->Cancel(timer_);
+  // Before the candidacy goes, and another may lead.
+  core_ = nullptr;
+}
+
+absl::Status Leadership::NotLeading() const {
+  if (leader_.has_value() && leader_->info.id() != info_.id()) {
+    return absl::UnavailableError(absl::StrCat("this master does not lead; ",
+                                               leader_->info.hostname(), ":", leader_->info.port(),
+                                               " does"));
+  }
+  if (core_ != nullptr && core_->serving() == false && reason_.ok()) {
+    return absl::UnavailableError("this master does not lead yet: it is recovering");
+  }
+  if (!reason_.ok()) {
+    return absl::UnavailableError(absl::StrCat("this master does not lead: ", reason_.message()));
+  }
+  return absl::UnavailableError("this master does not lead");
+}
+
+// -- Candidacy --
+
+void Leadership::Start(Master::Started done) {
+  if (std::exchange(started_, true)) {
+    return done(absl::FailedPreconditionError("the master was started before"));
+  }
+  if (dependencies_.election == nullptr) {
+    start_done_ = std::move(done);
+    BeginTerm();
+    return;
+  }
+  if (dependencies_.detector != nullptr) {
+    detection_ = dependencies_.detector->Watch(
+        [this](const std::optional<Leader>& leader) { leader_ = leader; });
+  }
+  Stand();
+  done(absl::OkStatus());
+}
+
+void Leadership::Stand() {
+  log_.Info("master ", info_.id(), " stands for election");
+  candidacy_ = dependencies_.election->Contend({info_, options_.grpc_port}, this);
+}
+
+void Leadership::StandLater() {
+  // Not all candidates at once, and not always the same one first.
+  const absl::Duration pause = pause_ * (0.5 + 0.5 * (dependencies_.random->Next() % 1024) / 1024);
+  timer_ = loop_->PostAt(loop_->Now() + pause, lifetime_.Guard([this] {
+    timer_ = 0;
+    Stand();
+  }));
+}
+
+void Leadership::Elected() {
+  log_.Info("master ", info_.id(), " is elected");
+  BeginTerm();
+}
+
+void Leadership::Lost(absl::Status why) {
+  log_.Warning("the candidacy is over: ", why.ToString());
+  candidacy_ = nullptr;
+  StandLater();
+  StepDown(why);
+}
+
+// -- Terms --
+
+void Leadership::BeginTerm() {
+  reason_ = absl::OkStatus();
+  core_ = std::make_unique<Core>(options_, dependencies_, info_, &counters_,
+                                 [this](absl::Status why) { TermEnded(why); });
+  core_->Recover([this](absl::Status status) { Recovered(status); });
+}
+
+void Leadership::Recovered(const absl::Status& status) {
+  if (status.ok()) {
+    pause_ = kFirstPause;
+    if (start_done_ != nullptr) std::exchange(start_done_, nullptr)(status);
+    return;
+  }
+  if (dependencies_.election == nullptr) {
+    StepDown(status);
+    std::exchange(start_done_, nullptr)(status);
+    return;
+  }
+  pause_ = std::min(pause_ * 2, kLongestPause);
+  TermEnded(status);
+}
+
+void Leadership::TermEnded(const absl::Status& why) {
+  const bool stands_again =
+      dependencies_.election != nullptr && !(options_.strict_registry && absl::IsDataLoss(why));
+  if (!stands_again) {
+    StepDown(why);
+    candidacy_ = nullptr;
+    if (!std::exchange(ended_, true) && dependencies_.ended != nullptr) dependencies_.ended(why);
+    return;
+  }
+  log_.Warning("this master withdraws, and stands again later: ", why.ToString());
+  StandLater();
+  StepDown(why);
+  candidacy_ = nullptr;
+}
+
+void Leadership::StepDown(const absl::Status& why) {
+  reason_ = why;
+  if (core_ == nullptr) return;
+  core_->set_farewell(NotLeading());
+  core_ = nullptr;
+}
+
+// -- What comes in --
+
+SessionEndpoint<v1::scheduler::Call, v1::scheduler::Event>::Handlers
+Leadership::SchedulerHandlers() {
+  return {[this](SessionId id, auto sink, Peer peer) {
+            if (leading()) {
+              core_->OpenScheduler(id, std::move(sink), std::move(peer));
+            } else {
+              sink->Closed(NotLeading());
+            }
+          },
+          [this](SessionId id, v1::scheduler::Call call, Session<v1::scheduler::Call>::Done done) {
+            absl::Status status = leading() ? core_->Receive(id, std::move(call)) : NotLeading();
+            if (done != nullptr) done(status);
+          },
+          [this](SessionId id) {
+            if (core_ != nullptr) core_->CloseScheduler(id);
+          }};
+}
+
+SessionEndpoint<internal::AgentMessage, internal::MasterMessage>::Handlers
+Leadership::AgentHandlers() {
+  return {[this](SessionId id, auto sink, Peer peer) {
+            if (leading()) {
+              core_->OpenAgent(id, std::move(sink), std::move(peer));
+            } else {
+              sink->Closed(NotLeading());
+            }
+          },
+          [this](SessionId id, internal::AgentMessage message,
+                 Session<internal::AgentMessage>::Done done) {
+            const absl::Status status = leading() ? absl::OkStatus() : NotLeading();
+            if (status.ok()) core_->Receive(id, std::move(message));
+            if (done != nullptr) done(status);
+          },
+          [this](SessionId id) {
+            if (core_ != nullptr) core_->CloseAgent(id);
+          }};
+}
+
+void Leadership::CallOperator(const v1::master::Call& call, Master::Called done) {
+  if (!leading()) return done(NotLeading());
+  core_->CallOperator(call, std::move(done));
+}
+
+}  // namespace mesos::master

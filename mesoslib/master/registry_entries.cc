@@ -1,0 +1,170 @@
+#include "mesoslib/master/registry_entries.h"
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "mesos/internal/registry.pb.h"
+#include "mesoslib/base/status_macros.h"
+
+namespace mesos::master {
+namespace {
+
+// What a registry may ask of its master. Names are those of MasterInfo.Capability.
+constexpr absl::string_view kCapabilities[] = {"AGENT_UPDATE"};
+
+template <typename Message>
+absl::Status Parse(const std::string& value, Message* message) {
+  if (value.empty()) return absl::DataLossError("it is empty");
+  if (!message->ParseFromString(value)) {
+    return absl::DataLossError("it is no message of its kind: cut short, or overwritten");
+  }
+  if (message->format() > kRegistryFormat) {
+    return absl::DataLossError(absl::StrCat("it has format ", message->format(),
+                                            " of a newer master; this one knows ",
+                                            kRegistryFormat));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ParseAgent(absl::string_view id, const std::string& value, v1::AgentInfo* info) {
+  internal::RegisteredAgent registered;
+  RETURN_IF_ERROR(Parse(value, &registered));
+  *info = std::move(*registered.mutable_agent());
+  if (info->hostname().empty()) return absl::DataLossError("agent.hostname is missing");
+  if (info->has_id() && info->id().value() != id) {
+    return absl::DataLossError(
+        absl::StrCat("agent.id is ", Quoted(info->id().value()), "; expected ", Quoted(id)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ParseAbsent(const std::string& value, absl::Time* since) {
+  internal::AbsentAgent absent;
+  RETURN_IF_ERROR(Parse(value, &absent));
+  if (!absent.since().has_nanoseconds()) return absl::DataLossError("since is missing");
+  *since = absl::FromUnixNanos(absent.since().nanoseconds());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string AdmittedEntry(const v1::AgentInfo& info) {
+  internal::RegisteredAgent registered;
+  *registered.mutable_agent() = info;
+  registered.set_format(kRegistryFormat);
+  return registered.SerializeAsString();
+}
+
+std::string AbsentEntry(absl::Time since) {
+  internal::AbsentAgent absent;
+  absent.mutable_since()->set_nanoseconds(absl::ToUnixNanos(since));
+  absent.set_format(kRegistryFormat);
+  return absent.SerializeAsString();
+}
+
+absl::Status RegistryReader::Read(const StateStore::Snapshot& snapshot,
+                                  const std::string& registry_id) {
+  snapshot_ = &snapshot;
+  RETURN_IF_ERROR(ReadHeader(snapshot, registry_id));
+  for (const auto& [key, value] : snapshot.entries) {
+    if (absl::Status read = ReadEntry(key, value); !read.ok()) {
+      RETURN_IF_ERROR(SetAside(key, value, read));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RegistryReader::ReadHeader(const StateStore::Snapshot& snapshot,
+                                        const std::string& registry_id) {
+  internal::Registry header;
+  auto stored = snapshot.entries.find(std::string(kHeaderKey));
+  if (stored != snapshot.entries.end()) {
+    absl::Status read = Parse(stored->second, &header);
+    if (read.ok() && header.registry_id().empty()) {
+      read = absl::DataLossError("registry_id is missing");
+    }
+    if (!read.ok()) RETURN_IF_ERROR(SetAside(stored->first, stored->second, read));
+    for (const std::string& needed : header.minimum_capabilities()) {
+      bool known = false;
+      for (absl::string_view capability : kCapabilities) known |= needed == capability;
+      if (known) continue;
+      return absl::FailedPreconditionError(
+          absl::StrCat("the registry needs a master that is capable of ", Quoted(needed),
+                       ", which this one is not; start a newer one"));
+    }
+  }
+  if (header.registry_id().empty()) header.set_registry_id(registry_id);
+  header.set_format(kRegistryFormat);
+  contents_.term.set_registry_id(header.registry_id());
+  std::string value = header.SerializeAsString();
+  if (stored == snapshot.entries.end() || stored->second != value) {
+    mutations_.push_back({std::string(kHeaderKey), std::move(value)});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RegistryReader::ReadEntry(absl::string_view key, const std::string& value) {
+  if (key == kLeaderKey) {
+    v1::MasterInfo leader;
+    if (value.empty() || !leader.ParseFromString(value)) {
+      return absl::DataLossError("it is no MasterInfo");
+    }
+  } else if (absl::ConsumePrefix(&key, kAdmittedKeys)) {
+    v1::AgentInfo info;
+    RETURN_IF_ERROR(ParseAgent(key, value, &info));
+    contents_.admitted.emplace(AgentId(std::string(key)), std::move(info));
+  } else if (absl::ConsumePrefix(&key, kUnreachableKeys)) {
+    absl::Time since;
+    RETURN_IF_ERROR(ParseAbsent(value, &since));
+    contents_.unreachable.emplace(AgentId(std::string(key)), since);
+  } else if (absl::ConsumePrefix(&key, kGoneKeys)) {
+    absl::Time since;
+    RETURN_IF_ERROR(ParseAbsent(value, &since));
+    contents_.gone.emplace(AgentId(std::string(key)), since);
+  }
+  return absl::OkStatus();
+}
+
+std::string RegistryReader::Salvage(absl::string_view key) {
+  if (key == kHeaderKey) return "the registry may have a new name";
+  if (absl::ConsumePrefix(&key, kAdmittedKeys)) {
+    return absl::StrCat("agent ", key,
+                        " is not expected back, but is admitted again when it comes");
+  }
+  if (absl::ConsumePrefix(&key, kUnreachableKeys)) {
+    contents_.unreachable.emplace(AgentId(std::string(key)), now_);
+    mutations_.push_back({absl::StrCat(kUnreachableKeys, key), AbsentEntry(now_)});
+    return absl::StrCat("agent ", key, " stays unreachable; since when is lost");
+  }
+  if (absl::ConsumePrefix(&key, kGoneKeys)) {
+    contents_.gone.emplace(AgentId(std::string(key)), now_);
+    mutations_.push_back({absl::StrCat(kGoneKeys, key), AbsentEntry(now_)});
+    return absl::StrCat("agent ", key, " stays gone; since when is lost");
+  }
+  return "who led before is lost";
+}
+
+absl::Status RegistryReader::SetAside(const std::string& key, const std::string& value,
+                                      const absl::Status& problem) {
+  const std::string what =
+      absl::StrCat("the registry's entry ", Quoted(key), " is damaged: ", problem.message());
+  if (strict_) {
+    return absl::DataLossError(
+        absl::StrCat(what, "; without --registry_strict it would be set aside"));
+  }
+  std::string kept = absl::StrCat(kDamagedKeys, key);
+  // One that was set aside before stays too.
+  for (int n = 2; snapshot_->entries.contains(kept); ++n) {
+    kept = absl::StrCat(kDamagedKeys, key, "~", n);
+  }
+  mutations_.push_back({kept, value});
+  mutations_.push_back({key, std::nullopt});
+  const std::string lost = Salvage(key);
+  log_.Error(what, "; it is kept as ", Quoted(kept), ". ", lost,
+             ". To have it back, repair that entry and put it in its place while no master runs");
+  return absl::OkStatus();
+}
+
+}  // namespace mesos::master

@@ -106,8 +106,14 @@ void SchedulerCore::HandleEvent(Event event) {
 }
 
 void SchedulerCore::HandleRefused(const absl::Status& reason) {
+  const std::shared_ptr<SchedulerCore> self = shared_from_this();
   log_.Warning("the master refused a call of framework ", Quoted(framework_.id().value()), ": ",
                Quoted(reason.ToString()));
+  // What did not get through may have been an answer to an offer or an update. A new subscription
+  // voids the former and repeats the latter.
+  const bool undelivered = reason.code() == absl::StatusCode::kUnavailable ||
+                           reason.code() == absl::StatusCode::kDeadlineExceeded;
+  if (state_ == State::kSubscribed && undelivered) Reconnect(reason);
 }
 
 void SchedulerCore::HandleClosed(const absl::Status& reason) {

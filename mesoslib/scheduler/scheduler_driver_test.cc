@@ -684,6 +684,16 @@ TEST_F(SchedulerDriverTest, ARefusedCallDoesNotEndTheSubscription) {
   EXPECT_THAT(scheduler_.Take(), IsEmpty());
 }
 
+// The answer to an offer that was lost would leave the offer standing for ever.
+TEST_F(SchedulerDriverTest, AnUndeliveredCallBeginsANewSubscription) {
+  StartAndSubscribe();
+  master_.AnswerCalls(absl::UnavailableError("no answer"));
+  driver_->DeclineOffers({MakeOfferId("O1")}).IgnoreError();
+  loop_.Settle();
+  EXPECT_FALSE(master_.is_open());
+  EXPECT_THAT(scheduler_.Take(), ElementsAre("disconnected"));
+}
+
 TEST_F(SchedulerDriverTest, CreationNamesWhatIsMissing) {
   auto message = [&](SchedulerDriverDependencies dependencies) {
     absl::Status status = CreateSchedulerDriver(options_, dependencies).status();

@@ -46,6 +46,45 @@ void FrameworkHost::EndIfRefused() {
   Crash(absl::Seconds(1));
 }
 
+RogueHost::RogueHost(const Surroundings& around, Masters* masters, int host,
+                     std::vector<const Book*> victims)
+    : DaemonHost(around, absl::StrCat("rogue-", host), host),
+      masters_(masters),
+      victims_(std::move(victims)) {}
+
+RogueHost::~RogueHost() { Bury(); }
+
+void RogueHost::Build() {
+  route_ = RouteForScheduler(around_, masters_, process(), Transport::kStream);
+  framework_ = std::make_unique<RogueFramework>(around_.world, process(), route_.endpoint.get(),
+                                                victims_);
+}
+
+void RogueHost::Bury() {
+  framework_ = nullptr;
+  route_.endpoint = nullptr;
+  route_.client = nullptr;
+}
+
+// -- A program's host --
+
+ProgramHost::ProgramHost(const Surroundings& around, Masters* masters, int host, std::string name,
+                         Simulation::Program program)
+    : DaemonHost(around, std::move(name), host), masters_(masters), program_(std::move(program)) {}
+
+ProgramHost::~ProgramHost() { Bury(); }
+
+void ProgramHost::Build() {
+  route_ = RouteForScheduler(around_, masters_, process(), Transport::kStream);
+  running_ = program_({process().get(), process()->random(), route_.endpoint.get()});
+}
+
+void ProgramHost::Bury() {
+  running_ = nullptr;
+  route_.endpoint = nullptr;
+  route_.client = nullptr;
+}
+
 // -- The cluster --
 
 Cluster::Cluster(ClusterOptions options)
@@ -70,6 +109,12 @@ Cluster::Cluster(ClusterOptions options)
     const int host = NewHost();
     framework_hosts_.push_back(std::make_unique<FrameworkHost>(around_, &masters_, host, plan,
                                                                absl::StrCat("framework-", host)));
+  }
+  if (options_.rogue) {
+    std::vector<const Book*> victims;
+    for (const auto& host : framework_hosts_) victims.push_back(&host->book());
+    rogue_ = std::make_unique<RogueHost>(around_, &masters_, NewHost(), std::move(victims));
+    rogue_->Start();
   }
   for (const auto& host : master_hosts_) host->Start();
   for (const auto& host : agent_hosts_) host->Start();
@@ -100,8 +145,22 @@ MasterHost* Cluster::leader() {
   return leader == nullptr ? nullptr : masters_.Find(leader->info);
 }
 
+std::vector<DaemonHost*> Cluster::clients() const {
+  std::vector<DaemonHost*> clients;
+  for (const auto& host : framework_hosts_) clients.push_back(host.get());
+  for (const auto& host : program_hosts_) clients.push_back(host.get());
+  return clients;
+}
+
+void Cluster::AddProgram(std::string name, Simulation::Program program) {
+  program_hosts_.push_back(std::make_unique<ProgramHost>(around_, &masters_, NewHost(),
+                                                         std::move(name), std::move(program)));
+  program_hosts_.back()->Start();
+}
+
 void Cluster::Quiet() {
   for (const auto& host : framework_hosts_) host->set_quiet(true);
+  if (rogue_ != nullptr) rogue_->Retire();
 }
 
 absl::Status Cluster::Converge(absl::Duration limit) {

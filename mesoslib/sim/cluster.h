@@ -10,12 +10,14 @@
 #include "absl/status/status.h"
 #include "mesos/log.h"
 #include "mesos/resources.h"
+#include "mesos/simulation.h"
 #include "mesoslib/sim/book.h"
 #include "mesoslib/sim/coordination.h"
 #include "mesoslib/sim/hosts.h"
 #include "mesoslib/sim/load_framework.h"
 #include "mesoslib/sim/network.h"
 #include "mesoslib/sim/observer.h"
+#include "mesoslib/sim/rogue_framework.h"
 #include "mesoslib/sim/tap.h"
 #include "mesoslib/sim/world.h"
 
@@ -27,6 +29,7 @@ struct ClusterOptions {
   int agents = 4;
   std::string resources = "cpus:4;mem:8192";  // Of each agent.
   std::vector<LoadPlan> frameworks;
+  bool rogue = false;  // There is one framework more, which means harm.
   MasterOptions master;
   AgentOptions agent;
   // The masters' books are added up every so many steps; 0: never.
@@ -63,6 +66,40 @@ class FrameworkHost final : public DaemonHost {
   std::unique_ptr<LoadFramework> framework_;
 };
 
+// A machine with a framework that means harm.
+class RogueHost final : public DaemonHost {
+ public:
+  RogueHost(const Surroundings& around, Masters* masters, int host,
+            std::vector<const Book*> victims);
+  ~RogueHost() override;
+
+ private:
+  void Build() override;
+  void Bury() override;
+
+  Masters* const masters_;
+  const std::vector<const Book*> victims_;
+  MasterRoute<v1::scheduler::Call, v1::scheduler::Event> route_;
+  std::unique_ptr<RogueFramework> framework_;
+};
+
+// A machine with a program of the simulation's user.
+class ProgramHost final : public DaemonHost {
+ public:
+  ProgramHost(const Surroundings& around, Masters* masters, int host, std::string name,
+              Simulation::Program program);
+  ~ProgramHost() override;
+
+ private:
+  void Build() override;
+  void Bury() override;
+
+  Masters* const masters_;
+  const Simulation::Program program_;
+  MasterRoute<v1::scheduler::Call, v1::scheduler::Event> route_;
+  std::shared_ptr<void> running_;
+};
+
 class Cluster final : public Machine::Owner {
  public:
   explicit Cluster(ClusterOptions options);
@@ -71,7 +108,7 @@ class Cluster final : public Machine::Owner {
   // Runs until `duration` has passed; the first thing found wrong ends it.
   absl::Status Run(absl::Duration duration);
 
-  // Frameworks launch nothing any more, and finish what they do.
+  // Frameworks launch nothing any more, and finish what they do; a rogue one goes.
   void Quiet();
   // Runs until frameworks, masters, agents and machines agree on what runs, at most for `limit`;
   // otherwise what they disagree on.
@@ -80,17 +117,21 @@ class Cluster final : public Machine::Owner {
   absl::Status TearDown(absl::Duration limit);
 
   World& world() { return world_; }
+  const World& world() const { return world_; }
   Network& network() { return network_; }
   Coordination& coordination() { return coordination_; }
   bool coordinated() const { return around_.coordination != nullptr; }
   Observer& observer() { return observer_; }
+  const Observer& observer() const { return observer_; }
   Masters& masters() { return masters_; }
   const Surroundings& around() const { return around_; }
   std::vector<std::unique_ptr<MasterHost>>& master_hosts() { return master_hosts_; }
   std::vector<std::unique_ptr<AgentHost>>& agent_hosts() { return agent_hosts_; }
   std::vector<std::unique_ptr<FrameworkHost>>& framework_hosts() { return framework_hosts_; }
-  // A number for a further host.
-  int NewHost() { return next_host_++; }
+  // Programs and frameworks.
+  std::vector<DaemonHost*> clients() const;
+  std::vector<std::unique_ptr<ProgramHost>>& program_hosts() { return program_hosts_; }
+  void AddProgram(std::string name, Simulation::Program program);
   // They are numbered from 0, the coordination service's, to this, exclusively.
   int hosts() const { return next_host_; }
   // Who leads by all that is known; null: nobody.
@@ -104,6 +145,8 @@ class Cluster final : public Machine::Owner {
       absl::AnyInvocable<void(int wait_status)> ended) override;
 
  private:
+  // A number for a further host.
+  int NewHost() { return next_host_++; }
   void AfterStep();
 
   const ClusterOptions options_;
@@ -118,6 +161,8 @@ class Cluster final : public Machine::Owner {
   Masters masters_;
   std::vector<std::unique_ptr<AgentHost>> agent_hosts_;
   std::vector<std::unique_ptr<FrameworkHost>> framework_hosts_;
+  std::vector<std::unique_ptr<ProgramHost>> program_hosts_;
+  std::unique_ptr<RogueHost> rogue_;  // May be null.
 };
 
 }  // namespace mesos::sim

@@ -30,6 +30,9 @@ enum class Transport {
   kRequests,  // Each as a request of its own: they overtake each other, and some are sent twice.
 };
 
+// A request that has not been answered by then is given up.
+inline constexpr absl::Duration kAnswerTimeout = absl::Seconds(10);
+
 // So much may wait for a peer that does not read.
 inline constexpr size_t kBacklog = 100'000;
 
@@ -133,10 +136,23 @@ class Connection final : public Witness,
     SendApart(std::move(call), std::move(done));
   }
 
+  // Whoever hears no answer to a request takes it for lost.
   void SendApart(Call call, Done done) {
+    if (done != nullptr) done = Impatient(std::move(done));
     network_->Send(client_->host(), server_host_,
                    [self = this->shared_from_this(), call = std::move(call),
                     done = std::move(done)]() mutable { self->Hear(std::move(call), std::move(done)); });
+  }
+
+  Done Impatient(Done done) {
+    auto open = std::make_shared<Done>(std::move(done));
+    auto answer = [open](absl::Status status) {
+      if (*open != nullptr) std::exchange (*open, nullptr)(std::move(status));
+    };
+    client_->PostAt(client_->Now() + kAnswerTimeout, [answer] {
+      answer(absl::UnavailableError("the call was not answered"));
+    });
+    return answer;
   }
 
   void Hear(Call call, Done done) {

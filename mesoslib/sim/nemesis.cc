@@ -75,7 +75,7 @@ void Nemesis::Strike() {
 DaemonHost* Nemesis::AnyDaemon() {
   const uint64_t masters = cluster_->master_hosts().size();
   const uint64_t agents = cluster_->agent_hosts().size();
-  const uint64_t frameworks = cluster_->framework_hosts().size();
+  const std::vector<DaemonHost*> clients = cluster_->clients();
   // As often a master as an agent as a framework.
   DaemonHost* host = nullptr;
   switch (world_->Pick(3)) {
@@ -86,8 +86,8 @@ DaemonHost* Nemesis::AnyDaemon() {
       host = cluster_->agent_hosts()[world_->Pick(agents)].get();
       break;
     default:
-      if (frameworks == 0) return nullptr;
-      host = cluster_->framework_hosts()[world_->Pick(frameworks)].get();
+      if (clients.empty()) return nullptr;
+      host = clients[world_->Pick(clients.size())];
   }
   return host->running() ? host : nullptr;
 }

@@ -28,9 +28,11 @@ void Observer::TaskEnds(const std::string& framework, const std::string& task) {
 
 void Observer::AgentSays(const Process& agent, const internal::AgentMessage& message) {
   last_active_[agent.id()] = world_->elapsed();
-  if (!message.has_status_update()) return;
+  // What is not to be acknowledged has no uuid.
+  if (message.status_update().status().uuid().empty()) return;
   const v1::TaskStatus& status = message.status_update().status();
-  auto found = acknowledged_.find(status.uuid());
+  const TaskName task(message.status_update().framework_id().value(), status.task_id().value());
+  auto found = acknowledged_.find({task, status.uuid()});
   if (found == acknowledged_.end()) return;
   const auto& [process, at] = found->second;
   // One that died before it had written the acknowledgement down does not know of it.
@@ -45,9 +47,11 @@ void Observer::AgentSays(const Process& agent, const internal::AgentMessage& mes
 void Observer::AgentHears(const Process& agent, const internal::MasterMessage& message) {
   last_active_[agent.id()] = world_->elapsed();
   if (message.has_acknowledge_update()) {
-    const std::string& uuid = message.acknowledge_update().uuid();
+    const auto& acknowledged = message.acknowledge_update();
+    const TaskName task(acknowledged.framework_id().value(), acknowledged.task_id().value());
     // The first one counts.
-    acknowledged_.emplace(uuid, Acknowledged{agent.id(), world_->elapsed()});
+    acknowledged_.emplace(std::make_pair(task, acknowledged.uuid()),
+                          Acknowledged{agent.id(), world_->elapsed()});
   }
   const std::string& id = message.has_registered() ? message.registered().agent_id().value()
                                                    : message.reregistered().agent_id().value();

@@ -48,7 +48,7 @@ class Observer final : public Watcher {
   World* const world_;
   std::set<TaskName> started_;
   std::map<TaskName, int> running_;
-  std::map<std::string, Acknowledged> acknowledged_;  // By uuid.
+  std::map<std::pair<TaskName, std::string>, Acknowledged> acknowledged_;  // By uuid.
   std::map<uint64_t, absl::Duration> last_active_;    // Of agents' processes.
   std::set<std::string> gone_;
 };

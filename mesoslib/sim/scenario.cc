@@ -35,6 +35,7 @@ ClusterOptions SomeCluster(uint64_t seed, const ScenarioOptions& scenario) {
   for (uint64_t i = 1 + chance.Next() % 3; i > 0; --i) {
     options.frameworks.push_back(SomeFramework(&chance));
   }
+  options.rogue = chance.Next() % 3 == 0;
   options.trace_lines = scenario.trace_lines;
   options.log = scenario.log;
   return options;

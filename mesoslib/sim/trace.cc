@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_format.h"
 
 namespace mesos::sim {
@@ -38,7 +39,8 @@ std::string Trace::ToString() const {
   const uint64_t kept = std::min<uint64_t>(count_, lines_.size());
   for (uint64_t i = count_ - kept; i < count_; ++i) {
     const Line& line = lines_[i % lines_.size()];
-    absl::StrAppendFormat(&text, "%12.6f  %s\n", absl::ToDoubleSeconds(line.at), line.text);
+    absl::StrAppendFormat(&text, "%12.6f  %s\n", absl::ToDoubleSeconds(line.at),
+                          absl::CEscape(line.text));
   }
   return text;
 }

@@ -125,6 +125,13 @@ void WriteMessage(const Message& message, Writer* writer) {
 
 }  // namespace
 
+std::string MessageToJson(const Message& message) {
+  rapidjson::StringBuffer buffer;
+  Writer writer(buffer);
+  WriteMessage(message, &writer);
+  return std::string(buffer.GetString(), buffer.GetSize());
+}
+
 std::string ResourcesToJson(const google::protobuf::RepeatedPtrField<v1::Resource>& resources) {
   rapidjson::StringBuffer buffer;
   Writer writer(buffer);

@@ -37,7 +37,7 @@ const std::vector<Folder>& Folders() {
       {"rpc", {"base", "security"}},
       {"http", {"base", "security"}},
       {"storage", {"base"}},
-      {"coordination", {"base"}},
+      {"coordination", {"base", "resources"}},
       {"security", {"base"}},
       {"fetcher", {"base"}},
       {"checks", {"base"}},

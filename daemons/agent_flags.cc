@@ -20,6 +20,20 @@ constexpr char kBootIdFile[] = "/proc/sys/kernel/random/boot_id";
 
 bool IsRoot() { return geteuid() == 0; }
 
+absl::StatusOr<AgentRecovery> ReadRecovery(const std::string& text) {
+  if (text == "reconnect") return AgentRecovery::kReconnect;
+  if (text == "cleanup") return AgentRecovery::kCleanup;
+  return absl::InvalidArgumentError(
+      absl::StrCat("--recover is ", Quoted(text), ", expected reconnect or cleanup"));
+}
+
+absl::StatusOr<ReconfigurationPolicy> ReadPolicy(const std::string& text) {
+  if (text == "equal") return ReconfigurationPolicy::kEqual;
+  if (text == "additive") return ReconfigurationPolicy::kAdditive;
+  return absl::InvalidArgumentError(
+      absl::StrCat("--reconfiguration_policy is ", Quoted(text), ", expected equal or additive"));
+}
+
 absl::Status CheckLauncher(const std::string& launcher) {
   if (launcher == "posix") return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
@@ -56,10 +70,22 @@ void AgentFlags::AddTo(FlagSet* flags) {
              "The pause between attempts to register grows from this.");
   flags->Add(&agent.executor_registration_timeout, "executor_registration_timeout",
              "How long an executor has to register.");
+  flags->Add(&agent.executor_reregistration_timeout, "executor_reregistration_timeout",
+             "How long executors have to come back to a restarted agent; at most 15 s.");
   flags->Add(&agent.executor_shutdown_grace_period, "executor_shutdown_grace_period",
              "How long an executor has to end its tasks before it is killed.");
   flags->Add(&agent.recovery_timeout, "recovery_timeout",
              "How long executors wait for an agent that is away.");
+  flags->Add(&recover, "recover",
+             "What becomes of the containers of the agent that ran here before. reconnect: they go "
+             "on. cleanup: they are ended, the master is told, the agent's id is forgotten, and "
+             "the program ends; so changes that --reconfiguration_policy refuses can be made.");
+  flags->Add(&agent.strict, "strict",
+             "Whether damaged checkpoints are fatal. Otherwise they are set aside, and what is "
+             "whole recovers.");
+  flags->Add(&reconfiguration_policy, "reconfiguration_policy",
+             "Which changes of hostname, port, domain, resources and attributes are taken while "
+             "the machine runs. equal: none. additive: more resources and attributes.");
   flags->Add(&executor_environment_variables, "executor_environment_variables",
              "What executors find in their environment: JSON, {\"NAME\":\"value\"}.");
   flags->Add(&domain, "domain", "The machine's region and zone, as JSON of a DomainInfo.");
@@ -74,6 +100,8 @@ absl::StatusOr<AgentSettings> ReadAgentSettings(const AgentFlags& flags) {
   agent.hostname = settings.identity.hostname;
   agent.ip = settings.identity.advertised_ip;
   agent.port = flags.network.port;
+  ASSIGN_OR_RETURN(agent.recover, ReadRecovery(flags.recover));
+  ASSIGN_OR_RETURN(agent.reconfiguration_policy, ReadPolicy(flags.reconfiguration_policy));
   agent.switch_user = flags.switch_user && IsRoot();
   if (flags.domain.has_value()) {
     RETURN_IF_ERROR(ParseJsonFlag("domain", *flags.domain, &agent.domain.emplace()));

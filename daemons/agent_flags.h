@@ -21,6 +21,8 @@ struct AgentFlags {
   std::string default_role = "*";
   std::string attributes;
   std::string launcher = "posix";
+  std::string recover = "reconnect";
+  std::string reconfiguration_policy = "equal";
   bool switch_user = true;
   std::string executor_environment_variables;
   std::optional<std::string> domain;

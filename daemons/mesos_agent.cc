@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "daemons/agent_flags.h"
+#include "daemons/checkpoints_folder.h"
 #include "daemons/daemon.h"
 #include "daemons/folders.h"
 #include "daemons/network.h"
@@ -43,7 +44,8 @@ absl::Status Build(const AgentFlags& flags, Daemon* daemon, Parts* parts) {
   ASSIGN_OR_RETURN(const std::string meta,
                    MakeFolder("work_dir", settings.agent.work_dir + "/meta"));
   ASSIGN_OR_RETURN(parts->checkpoints,
-                   CreateLevelDbStateStore(meta + "/checkpoints", parts->loop.get()));
+                   OpenCheckpoints(meta + "/checkpoints", settings.agent.strict, parts->loop.get(),
+                                   daemon->log()));
   ASSIGN_OR_RETURN(parts->runtime_dir, HoldFolder(settings.runtime_dir));
   ASSIGN_OR_RETURN(const PortReservation port,
                    PortReservation::ForGrpc(flags.network, identity.listen_ip));

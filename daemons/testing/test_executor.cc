@@ -1,4 +1,5 @@
-// An executor that finishes each task with the task's data as the message.
+// An executor that finishes each task with the task's data as the message. Where the data is "wait"
+// the task runs until it is killed.
 #include <cstdio>
 #include <string>
 
@@ -18,8 +19,16 @@ class EchoExecutor final : public mesos::Executor {
     *status.mutable_task_id() = task.task_id();
     status.set_state(mesos::v1::TASK_RUNNING);
     driver.SendStatusUpdate(status).IgnoreError();
+    if (task.data() == "wait") return;
     status.set_state(mesos::v1::TASK_FINISHED);
     status.set_message("echo " + task.data());
+    driver.SendStatusUpdate(status).IgnoreError();
+  }
+  void KillTask(mesos::ExecutorDriver& driver, const mesos::v1::TaskID& task,
+                const mesos::v1::KillPolicy&) override {
+    mesos::v1::TaskStatus status;
+    *status.mutable_task_id() = task;
+    status.set_state(mesos::v1::TASK_KILLED);
     driver.SendStatusUpdate(status).IgnoreError();
   }
   void Shutdown(mesos::ExecutorDriver&) override { End(); }

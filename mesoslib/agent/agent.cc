@@ -20,6 +20,8 @@ using v1::executor::Call;
 using v1::executor::Event;
 using CoreDoor = LoopDoor<AgentCore>;
 
+constexpr absl::Duration kMaxReregistrationTimeout = absl::Seconds(15);
+
 absl::Status Stopped() { return absl::UnavailableError("the agent has stopped"); }
 
 SessionEndpoint<Call, Event>::Handlers ExecutorHandlers(AgentCore* core) {
@@ -95,6 +97,10 @@ absl::Status Validate(const AgentOptions& options) {
   }
   if (options.executor_registration_timeout <= absl::ZeroDuration()) {
     return Invalid("executor_registration_timeout", "must be more than zero");
+  }
+  if (options.executor_reregistration_timeout <= absl::ZeroDuration() ||
+      options.executor_reregistration_timeout > kMaxReregistrationTimeout) {
+    return Invalid("executor_reregistration_timeout", "must be more than zero, at most 15 s");
   }
   if (options.executor_shutdown_grace_period < absl::ZeroDuration()) {
     return Invalid("executor_shutdown_grace_period", "must not be negative");

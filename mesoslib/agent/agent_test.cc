@@ -58,7 +58,7 @@ TEST_F(AgentTest, ACommandTaskRunsAndFinishes) {
   EXPECT_THAT(master_.StatesOf("t1"), ElementsAre(v1::TASK_RUNNING, v1::TASK_FINISHED));
   EXPECT_EQ(master_.LatestOf("t1").message(), "Command exited with status 0");
   // All is acknowledged: only the agent itself is left.
-  EXPECT_THAT(store_.snapshot().entries, SizeIs(1));
+  EXPECT_THAT(Kept(), ElementsAre("agent"));
   EXPECT_THAT(Ask(v1::agent::Call::GET_TASKS).get_tasks().completed_tasks(), SizeIs(1));
 }
 
@@ -113,7 +113,7 @@ TEST_F(AgentTest, ATaskThatCannotBeLaunchedFails) {
   EXPECT_THAT(master_.StatesOf("t1"), ElementsAre(v1::TASK_FAILED));
   EXPECT_EQ(master_.LatestOf("t1").reason(), v1::TaskStatus::REASON_CONTAINER_LAUNCH_FAILED);
   EXPECT_THAT(master_.LatestOf("t1").message(), HasSubstr("/nope"));
-  EXPECT_THAT(store_.snapshot().entries, SizeIs(1));
+  EXPECT_THAT(Kept(), ElementsAre("agent"));
 }
 
 TEST_F(AgentTest, AKilledTaskIsAskedToEndAndIsKilledAfterItsGracePeriod) {
@@ -290,7 +290,7 @@ TEST_F(AgentTest, AFrameworkThatIsShutDownVanishesSilently) {
   Advance(absl::Seconds(10));
   EXPECT_EQ(master_.updates.size(), heard);
   EXPECT_THAT(containerizer_.Running(), IsEmpty());
-  EXPECT_THAT(store_.snapshot().entries, SizeIs(1));
+  EXPECT_THAT(Kept(), ElementsAre("agent"));
 }
 
 TEST_F(AgentTest, ShutdownEndsEverythingAndLeavesTheId) {

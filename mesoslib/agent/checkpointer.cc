@@ -3,6 +3,8 @@
 #include <iterator>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 namespace mesos::agent {
 
 void Checkpointer::Load(Loaded done) {
@@ -15,7 +17,10 @@ void Checkpointer::Load(Loaded done) {
       }));
 }
 
-void Checkpointer::PutAgent(const internal::AgentCheckpoint& agent) { Put(AgentKey(), agent); }
+void Checkpointer::PutAgent(const internal::AgentCheckpoint& agent) {
+  if (keys_.insert(FormatKey()).second) Change(FormatKey(), CurrentFormat());
+  Put(AgentKey(), agent);
+}
 
 void Checkpointer::PutFramework(const v1::FrameworkInfo& framework) {
   Put(FrameworkKey(FrameworkId(framework.id().value())), framework);
@@ -53,9 +58,29 @@ void Checkpointer::RemoveUpdate(const FrameworkId& framework, const TaskId& task
   Remove(UpdateKey(framework, task, number));
 }
 
+void Checkpointer::SetAside(const std::vector<DamagedCheckpoint>& damaged) {
+  for (const DamagedCheckpoint& one : damaged) {
+    if (!one.value) continue;
+    std::string aside = FreeDamagedKey(one.key);
+    keys_.insert(aside);
+    Change(std::move(aside), one.value);
+    Remove(one.key);
+  }
+}
+
+std::string Checkpointer::FreeDamagedKey(const std::string& key) const {
+  std::string free = DamagedKey(key);
+  for (int number = 2; keys_.count(free) > 0; ++number) {
+    free = absl::StrCat(DamagedKey(key), ".", number);
+  }
+  return free;
+}
+
 void Checkpointer::Clear() {
   const std::set<std::string> keys = keys_;
-  for (const std::string& key : keys) Remove(key);
+  for (const std::string& key : keys) {
+    if (!IsDamagedKey(key)) Remove(key);
+  }
 }
 
 void Checkpointer::WhenDurable(Durable done) {

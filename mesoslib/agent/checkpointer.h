@@ -44,6 +44,7 @@ class Checkpointer {
   // Once, before anything is put.
   void Load(Loaded done);
 
+  // And the format of everything.
   void PutAgent(const internal::AgentCheckpoint& agent);
   void PutFramework(const v1::FrameworkInfo& framework);
   void PutExecutor(const FrameworkId& framework, const ExecutorId& executor,
@@ -57,7 +58,11 @@ class Checkpointer {
   void RemoveTask(const FrameworkId& framework, const ExecutorId& executor, const TaskId& task);
   void RemoveUpdate(const FrameworkId& framework, const TaskId& task, uint64_t number);
 
-  // Everything goes; the next to start here is a new agent.
+  // Damaged entries, as Load found them: each is moved to DamagedKey, with a number behind it where
+  // there is one of that name. Nothing is overwritten.
+  void SetAside(const std::vector<DamagedCheckpoint>& damaged);
+
+  // Everything goes but what was set aside; the next to start here is a new agent.
   void Clear();
 
   // `done` runs on the loop, never before this returns, once everything put or removed before is
@@ -67,6 +72,7 @@ class Checkpointer {
  private:
   void Put(std::string key, const google::protobuf::MessageLite& message);
   void Remove(std::string key);
+  std::string FreeDamagedKey(const std::string& key) const;
   void Change(std::string key, std::optional<std::string> value);
   void ScheduleFlush();
   void Flush();

@@ -34,6 +34,11 @@ TaskReport Failure(v1::TaskState state, v1::TaskStatus::Reason reason, std::stri
           .container = std::nullopt};
 }
 
+absl::Duration GraceOf(const v1::TaskInfo& task) {
+  if (!task.kill_policy().has_grace_period()) return CommandTasks::kDefaultKillGrace;
+  return FromProto(task.kill_policy().grace_period());
+}
+
 v1::ExecutorInfo CommandExecutorInfo(const FrameworkId& framework, const v1::TaskInfo& task) {
   v1::ExecutorInfo info;
   info.mutable_executor_id()->set_value(task.task_id().value());
@@ -73,11 +78,15 @@ CommandTasks::CommandTasks(const AgentOptions& options, EventLoop* loop, Random*
       ledger_(ledger),
       log_(log) {}
 
-CommandTasks::~CommandTasks() {
+CommandTasks::~CommandTasks() { Stop(); }
+
+void CommandTasks::Stop() {
   for (auto& [container, run] : runs_) {
     loop_->Cancel(run.grace_timer);
     loop_->Cancel(run.completion_timer);
   }
+  // What comes back from the containerizer and the checkpoints finds nothing here.
+  runs_.clear();
 }
 
 void CommandTasks::Launch(Framework& framework, v1::TaskInfo info, Resources resources) {
@@ -183,13 +192,9 @@ void CommandTasks::Kill(Framework& framework, Executor& executor, const v1::Kill
     run->killed_during_launch = true;
     return;
   }
-  absl::Duration grace = kDefaultKillGrace;
-  const v1::TaskInfo& info = subject.task->info();
-  if (policy != nullptr && policy->has_grace_period()) {
-    grace = FromProto(policy->grace_period());
-  } else if (info.kill_policy().has_grace_period()) {
-    grace = FromProto(info.kill_policy().grace_period());
-  }
+  absl::Duration grace = policy != nullptr && policy->has_grace_period()
+                             ? FromProto(policy->grace_period())
+                             : GraceOf(subject.task->info());
   // A framework that goes away gives its tasks no longer than it would give an executor.
   if (framework.terminating()) grace = std::min(grace, options_.executor_shutdown_grace_period);
   if (!run->killed && !run->overtime) AskToEnd(container, *run, subject);
@@ -331,7 +336,7 @@ void CommandTasks::Recover(Framework& framework, Executor& executor) {
   LimitTime(container, run, *task, task->Age(loop_->WallTime()));
   if (task->state() == v1::TASK_KILLING) {
     run.killed = true;
-    EndBy(container, run, loop_->Now() + kDefaultKillGrace);
+    EndBy(container, run, loop_->Now() + GraceOf(task->info()));
   }
 }
 

@@ -53,6 +53,9 @@ class CommandTasks {
   // Ends it at once.
   void Destroy(Framework& framework, Executor& executor);
 
+  // Nothing is done any more; containers are left as they are.
+  void Stop();
+
  private:
   enum class Phase { kWriting, kStarting, kRunning };
   struct Run {

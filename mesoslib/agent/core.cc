@@ -3,13 +3,16 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/util/message_differencer.h"
 #include "mesos/version.h"
 #include "mesoslib/agent/operator_calls.h"
 #include "mesoslib/base/ids_validation.h"
 #include "mesoslib/base/status_macros.h"
-#include "mesoslib/base/uuid.h"
 
 namespace mesos::agent {
+
+using google::protobuf::util::MessageDifferencer;
+
 namespace {
 
 v1::AgentInfo MakeInfo(const AgentOptions& options) {
@@ -70,93 +73,7 @@ AgentCore::AgentCore(AgentOptions options, AgentDependencies dependencies)
       registration_(deps_.loop, deps_.random, deps_.master, options_.registration_backoff_factor,
                     log_, this) {}
 
-AgentCore::~AgentCore() = default;
-
-void AgentCore::Start(Agent::Done done) {
-  if (state_ != State::kNew) {
-    return done(absl::FailedPreconditionError("the agent was started before"));
-  }
-  state_ = State::kRecovering;
-  resource_version_ = NewUuidBytes(deps_.random);
-  started_ = std::move(done);
-  checkpointer_.Load(
-      [this](absl::StatusOr<RecoveredState> recovered) { Recovered(std::move(recovered)); });
-}
-
-void AgentCore::Recovered(absl::StatusOr<RecoveredState> recovered) {
-  if (!recovered.ok()) {
-    return RecoveryFailed(Annotate(recovered.status(), "the agent's checkpoints can't be read"));
-  }
-  bool rebooted = false;
-  if (recovered->agent) {
-    *info_.mutable_id() = recovered->agent->agent().id();
-    ledger_.set_agent_id(AgentId(info_.id().value()));
-    const std::string& boot_id = recovered->agent->boot_id();
-    rebooted = !boot_id.empty() && !options_.boot_id.empty() && boot_id != options_.boot_id;
-    WriteAgent();
-  }
-  std::vector<ContainerId> known;
-  for (const auto& [id, framework] : recovered->frameworks) {
-    for (const auto& [unused, executor] : ledger_.Recover(framework).executors()) {
-      if (!rebooted) known.push_back(executor->container());
-    }
-  }
-  log_.Info("recovered agent ", Quoted(info_.id().value()), " with ", known.size(),
-            rebooted ? " containers; the machine was rebooted" : " containers");
-  deps_.containerizer->Recover(std::move(known),
-                               lifetime_.Guard([this, rebooted](absl::Status status) {
-                                 ContainersRecovered(std::move(status), rebooted);
-                               }));
-}
-
-void AgentCore::ContainersRecovered(absl::Status status, bool rebooted) {
-  if (state_ != State::kRecovering) return;
-  if (!status.ok()) return RecoveryFailed(Annotate(status, "containers can't be recovered"));
-  state_ = State::kReconnecting;
-  std::vector<FrameworkId> frameworks;
-  for (const auto& [id, framework] : ledger_.frameworks().all()) frameworks.push_back(id);
-  for (const FrameworkId& id : frameworks) RecoverExecutors(id, rebooted);
-  executors_.WhenReconnected(lifetime_.Guard([this] { Ready(); }));
-}
-
-void AgentCore::RecoverExecutors(const FrameworkId& id, bool rebooted) {
-  TaskReport lost;
-  lost.state = v1::TASK_FAILED;
-  lost.reason = v1::TaskStatus::REASON_EXECUTOR_TERMINATED;
-  lost.message = "The machine was rebooted";
-  for (const ExecutorId& executor_id : ledger_.frameworks().Find(id)->ExecutorIds()) {
-    Framework& framework = *ledger_.frameworks().Find(id);
-    Executor& executor = *framework.FindExecutor(executor_id);
-    if (rebooted) {
-      ledger_.ReportAll(framework, executor, lost);
-      ledger_.ExecutorEnded(framework, executor);
-    } else if (executor.command_task()) {
-      commands_.Recover(framework, executor);
-    } else {
-      executors_.Recover(framework, executor);
-    }
-  }
-  ledger_.RemoveIfIdle(id);
-}
-
-void AgentCore::Ready() {
-  if (state_ != State::kReconnecting) return;
-  state_ = State::kRunning;
-  if (shutdown_ != nullptr) {
-    started_(absl::CancelledError("the agent was shut down while it recovered"));
-    return Shutdown(std::move(shutdown_));
-  }
-  registration_.Start({.principal = "", .address = absl::StrCat(options_.ip, ":", options_.port)});
-  std::exchange(started_, nullptr)(absl::OkStatus());
-}
-
-void AgentCore::RecoveryFailed(absl::Status status) {
-  log_.Error(status.ToString());
-  state_ = State::kStopped;
-  end_ = status;
-  if (shutdown_ != nullptr) std::exchange(shutdown_, nullptr)(status);
-  std::exchange(started_, nullptr)(status);
-}
+AgentCore::~AgentCore() { deps_.loop->Cancel(cleanup_timer_); }
 
 void AgentCore::Fail(const absl::Status& status) {
   if (state_ == State::kStopped) return;
@@ -166,10 +83,18 @@ void AgentCore::Fail(const absl::Status& status) {
   log_.Error("the agent stops acting: ", status.ToString());
   state_ = State::kStopped;
   end_ = status;
-  registration_.Stop();
-  ledger_.updates().Pause();
+  StopActing();
   if (shutdown_ != nullptr) std::exchange(shutdown_, nullptr)(status);
   if (deps_.ended != nullptr) deps_.ended(status);
+}
+
+void AgentCore::StopActing() {
+  registration_.Stop();
+  ledger_.updates().Pause();
+  ledger_.WhenEmpty(nullptr);
+  commands_.Stop();
+  executors_.Stop();
+  deps_.loop->Cancel(cleanup_timer_);
 }
 
 absl::Status AgentCore::Stopped() const {
@@ -202,9 +127,9 @@ void AgentCore::Shutdown(Agent::Done done) {
 void AgentCore::Leave(Agent::Done done) {
   state_ = State::kStopping;
   registration_.Stop();
+  cleaning_up_ = false;
+  deps_.loop->Cancel(cleanup_timer_);
   shutdown_ = std::move(done);
-  std::vector<FrameworkId> frameworks;
-  for (const auto& [id, framework] : ledger_.frameworks().all()) frameworks.push_back(id);
   ledger_.ShutdownAll([this] {
     // The master may know this id no more: whoever starts here next asks for another one.
     checkpointer_.Clear();
@@ -213,6 +138,12 @@ void AgentCore::Leave(Agent::Done done) {
       std::exchange(shutdown_, nullptr)(absl::OkStatus());
     });
   });
+  EndAllContainers();
+}
+
+void AgentCore::EndAllContainers() {
+  std::vector<FrameworkId> frameworks;
+  for (const auto& [id, framework] : ledger_.frameworks().all()) frameworks.push_back(id);
   for (const FrameworkId& id : frameworks) EndContainers(id, /*at_once=*/true);
 }
 
@@ -270,7 +201,18 @@ internal::AgentMessage AgentCore::Introduce() {
   return message;
 }
 
+absl::Status AgentCore::CheckTerm(const MasterMessage::Term& term) const {
+  if (!term.has_number() || !term_ || term.registry_id() != term_->registry_id() ||
+      term.number() >= term_->number()) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat("term.number: ", term.number(), ", but a master of term ", term_->number(),
+                   " has led since: this one leads no more"));
+}
+
 absl::Status AgentCore::Registered(const MasterMessage::Registered& message) {
+  RETURN_IF_ERROR(CheckTerm(message.term()));
   RETURN_IF_ERROR(ValidateId("agent_id", message.agent_id().value()));
   if (info_.has_id() && info_.id().value() != message.agent_id().value()) {
     return absl::InvalidArgumentError(absl::StrCat("agent_id: ", Quoted(message.agent_id().value()),
@@ -279,19 +221,25 @@ absl::Status AgentCore::Registered(const MasterMessage::Registered& message) {
   }
   *info_.mutable_id() = message.agent_id();
   ledger_.set_agent_id(AgentId(info_.id().value()));
+  if (message.term().has_number()) term_ = message.term();
   WriteAgent();
-  Resume();
+  Resume({});
   return absl::OkStatus();
 }
 
 absl::Status AgentCore::Reregistered(const MasterMessage::Reregistered& message) {
+  RETURN_IF_ERROR(CheckTerm(message.term()));
   if (!info_.has_id() || info_.id().value() != message.agent_id().value()) {
     return absl::InvalidArgumentError(absl::StrCat("agent_id: ", Quoted(message.agent_id().value()),
                                                    ", but this agent is ",
                                                    Quoted(info_.id().value())));
   }
-  for (const MasterMessage::TaskReference& task : message.unreported_tasks()) Answer(task);
-  Resume();
+  if (message.term().has_number() &&
+      (!term_ || !MessageDifferencer::Equals(*term_, message.term()))) {
+    term_ = message.term();
+    WriteAgent();
+  }
+  Resume({message.unreported_tasks().begin(), message.unreported_tasks().end()});
   return absl::OkStatus();
 }
 
@@ -299,19 +247,31 @@ void AgentCore::WriteAgent() {
   internal::AgentCheckpoint checkpoint;
   *checkpoint.mutable_agent() = info_;
   if (!options_.boot_id.empty()) checkpoint.set_boot_id(options_.boot_id);
+  if (term_) *checkpoint.mutable_term() = *term_;
   checkpointer_.PutAgent(checkpoint);
 }
 
-void AgentCore::Resume() {
-  // Not before a restarted agent would have the id under which it reports.
-  checkpointer_.WhenDurable([this] {
-    if (!registration_.registered()) return;
+void AgentCore::Resume(std::vector<MasterMessage::TaskReference> unreported) {
+  // Not before a restarted agent would have the id under which it reports, and would know whom it
+  // has obeyed.
+  checkpointer_.WhenDurable([this, registration = registrations_,
+                             unreported = std::move(unreported)] {
+    if (registration != registrations_ || !registration_.registered()) return;
     log_.Info("registered as agent ", Quoted(info_.id().value()));
+    acting_ = true;
+    for (const MasterMessage::TaskReference& task : unreported) Answer(task);
     ledger_.updates().Resume();
+    for (MasterMessage& message : std::exchange(early_, {})) Receive(std::move(message));
+    FinishCleanup();
   });
 }
 
-void AgentCore::Disconnected() { ledger_.updates().Pause(); }
+void AgentCore::Disconnected() {
+  ++registrations_;
+  acting_ = false;
+  early_.clear();
+  ledger_.updates().Pause();
+}
 
 void AgentCore::ForwardUpdate(const FrameworkId& framework, const v1::TaskStatus& status,
                               v1::TaskState latest) {
@@ -348,6 +308,7 @@ void AgentCore::CallOperator(const v1::agent::Call& call, Agent::Called done) {
                              .total = options_.resources,
                              .uptime = deps_.loop->Now() - created_,
                              .registered = registration_.registered(),
+                             .recovery_errors = recovery_errors_,
                              .healthy = state_ != State::kStopped,
                              .recovered = state_ != State::kNew && state_ != State::kRecovering}));
 }

@@ -9,11 +9,18 @@
 //                  +----------------------+--------------> kStopped          containers gone
 //
 // In kStopped nothing is done any more; containers that run are left alone.
+//
+// With AgentRecovery::kCleanup all containers are ended as soon as they are recovered; a running
+// agent that has nothing left to tell the master then takes its leave (kStopping, kStopped).
+//
+// What a master says counts once the registration with it is durable: its id for this agent, and
+// its term, which tells a leader from the one before.
 #ifndef MESOSLIB_AGENT_CORE_H_
 #define MESOSLIB_AGENT_CORE_H_
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,22 +69,38 @@ class AgentCore final : public Registration::Registrant {
  private:
   enum class State { kNew, kRecovering, kReconnecting, kRunning, kStopping, kStopped };
 
-  // core.cc: the agent's life.
+  // core_recovery.cc: from what was written down to a running agent.
   void Recovered(absl::StatusOr<RecoveredState> recovered);
-  void ContainersRecovered(absl::Status status, bool rebooted);
-  void RecoverExecutors(const FrameworkId& framework, bool rebooted);
+  // It is the agent that is on record, or, after a reboot, a new one.
+  absl::Status TakeIdentity(RecoveredState& recovered);
+  void SetDamageAside(const std::vector<DamagedCheckpoint>& damaged);
+  void ContainersRecovered(absl::Status status);
+  void RecoverExecutors(const FrameworkId& framework);
+  void ReportLost(const LostTask& task);
+  void GiveUp(const LostTask& task);
   void Ready();
   void RecoveryFailed(absl::Status status);
+  void CleanUp();
+  void FinishCleanup();
+  void CleanedUp(const absl::Status& status);
+
+  // core.cc: the agent's life.
   absl::Status Stopped() const;
   void Fail(const absl::Status& status);
+  // Nothing that was begun goes on.
+  void StopActing();
   void Leave(Agent::Done done);
   void EndContainers(const FrameworkId& framework, bool at_once);
+  void EndAllContainers();
+  // Refused: another master of the same registry has led since. Otherwise this one leads.
+  absl::Status CheckTerm(const MasterMessage::Term& term) const;
   void WriteAgent();
-  void Resume();
+  void Resume(std::vector<MasterMessage::TaskReference> unreported);
   void ForwardUpdate(const FrameworkId& framework, const v1::TaskStatus& status,
                      v1::TaskState latest);
 
   // core_messages.cc: what the master says.
+  void Act(MasterMessage message);
   void RunTasks(MasterMessage::RunTasks message);
   void RunTask(Framework& framework, v1::TaskInfo task, bool launch_executor);
   void RunGroup(Framework& framework, MasterMessage::RunTasks message);
@@ -103,6 +126,16 @@ class AgentCore final : public Registration::Registrant {
   v1::AgentInfo info_;
   const absl::Time created_;
   State state_ = State::kNew;
+  bool rebooted_ = false;
+  bool cleaning_up_ = false;
+  bool nothing_left_ = false;  // All has ended, and the master knows.
+  TimerId cleanup_timer_ = 0;
+  uint64_t recovery_errors_ = 0;
+  std::vector<LostTask> lost_tasks_;  // Until the executors are recovered.
+  std::optional<MasterMessage::Term> term_;
+  uint64_t registrations_ = 0;        // Counts sessions: what belongs to a former one is dropped.
+  bool acting_ = false;               // The registration is durable.
+  std::vector<MasterMessage> early_;  // What was said before.
   absl::Status end_;  // Why it is kStopped.
   Agent::Done started_;
   Agent::Done shutdown_;  // Asked for while recovering.

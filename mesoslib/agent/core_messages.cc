@@ -13,12 +13,23 @@ namespace mesos::agent {
 
 using google::protobuf::util::MessageDifferencer;
 
+namespace {
+
+// That wait until the registration is written down, which takes a moment.
+constexpr size_t kMaxEarlyMessages = 10000;
+
+}  // namespace
+
 void AgentCore::Receive(MasterMessage message) {
   if (state_ != State::kRunning) return;
-  if (!info_.has_id() && message.message_case() != MasterMessage::kShutdown) {
-    log_.Warning("ignoring a message of the master that comes before the registration");
-    return;
+  if (acting_ || message.message_case() == MasterMessage::kShutdown) return Act(std::move(message));
+  if (registration_.registered() && early_.size() < kMaxEarlyMessages) {
+    return early_.push_back(std::move(message));
   }
+  log_.Warning("ignoring a message of the master that comes before the registration");
+}
+
+void AgentCore::Act(MasterMessage message) {
   switch (message.message_case()) {
     case MasterMessage::kRunTasks:
       return RunTasks(std::move(*message.mutable_run_tasks()));
@@ -81,6 +92,9 @@ void AgentCore::RunTasks(MasterMessage::RunTasks message) {
   if (const absl::Status status = ValidateAddressees(message); !status.ok()) {
     log_.Warning("ignoring a RunTasks: ", status.message());
     return;
+  }
+  if (cleaning_up_) {
+    return log_.Warning("ignoring tasks: this agent ends all that it runs, and leaves");
   }
   const FrameworkId id(message.framework().id().value());
   if (Framework* known = ledger_.frameworks().Find(id); known != nullptr && known->terminating()) {

@@ -12,6 +12,8 @@ namespace mesos::agent {
 namespace {
 
 constexpr absl::Duration kDestroyRetry = absl::Minutes(1);
+// A timer that is later than this tells that the whole process did not run.
+constexpr absl::Duration kStandstill = absl::Seconds(1);
 // What is said of an executor whose end nobody saw: killed.
 constexpr int kUnknownWaitStatus = 9;
 
@@ -28,9 +30,13 @@ TaskReport Report(v1::TaskState state, v1::TaskStatus::Reason reason, std::strin
 CustomExecutors::CustomExecutors(const AgentOptions& options, Dependencies dependencies)
     : options_(options), deps_(std::move(dependencies)) {}
 
-CustomExecutors::~CustomExecutors() {
+CustomExecutors::~CustomExecutors() { Stop(); }
+
+void CustomExecutors::Stop() {
   for (auto& [container, life] : lives_) StopTimers(life);
-  for (auto& [number, session] : sessions_) {
+  // What comes back from the containerizer and the checkpoints finds nothing here.
+  lives_.clear();
+  for (auto& [number, session] : std::exchange(sessions_, {})) {
     session.sink->Closed(absl::UnavailableError("the agent has stopped"));
   }
 }
@@ -110,11 +116,17 @@ void CustomExecutors::Launch(const ContainerId& container) {
 
 void CustomExecutors::ExpectSubscription(const ContainerId& container, Life& life,
                                          absl::Duration timeout, TaskReport verdict) {
+  const absl::Time deadline = deps_.loop->Now() + timeout;
   life.registration_timer = deps_.loop->PostAt(
-      deps_.loop->Now() + timeout, lifetime_.Guard([this, container, verdict = std::move(verdict)] {
+      deadline,
+      lifetime_.Guard([this, container, deadline, timeout, verdict = std::move(verdict)] {
         Life* life = FindLife(container);
         if (life == nullptr) return;
         life->registration_timer = 0;
+        if (deps_.loop->Now() - deadline > kStandstill) {
+          // The agent itself was suspended, perhaps the executors with it: their time begins anew.
+          return ExpectSubscription(container, *life, timeout, verdict);
+        }
         if (!life->verdict) life->verdict = verdict;
         DestroyContainer(container, *life);
       }));
@@ -330,12 +342,19 @@ void CustomExecutors::Recover(Framework& framework, Executor& executor) {
   life.resources = executor.Allocated();
   ++reconnecting_;
   executor.Move(Executor::State::kRegistering).IgnoreError();
+  const absl::Duration window = options_.executor_reregistration_timeout;
   ExpectSubscription(
-      container, life, kReregistrationTimeout,
+      container, life, window,
       Report(v1::TASK_GONE, v1::TaskStatus::REASON_EXECUTOR_REREGISTRATION_TIMEOUT,
              absl::StrCat("The executor did not come back to the restarted agent within ",
-                          DurationText(kReregistrationTimeout))));
+                          DurationText(window))));
   Watch(container);
+}
+
+void CustomExecutors::GiveUp(Executor& executor, const TaskId& task) {
+  if (Life* life = FindLife(executor.container()); life != nullptr) {
+    SendKill(*life, task, std::nullopt);
+  }
 }
 
 void CustomExecutors::WhenReconnected(absl::AnyInvocable<void()> done) {

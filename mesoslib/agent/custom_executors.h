@@ -45,8 +45,6 @@ class CustomExecutors {
   using Done = Session<Call>::Done;
 
   static constexpr absl::Duration kHeartbeatInterval = absl::Minutes(30);
-  // How long executors have to come back to a restarted agent.
-  static constexpr absl::Duration kReregistrationTimeout = absl::Seconds(2);
 
   struct Dependencies {
     EventLoop* loop = nullptr;
@@ -85,11 +83,15 @@ class CustomExecutors {
   void Shutdown(Framework& framework, Executor& executor);
   // Ends it at once.
   void Destroy(Framework& framework, Executor& executor);
+  // Nothing is done any more; containers are left as they are, sessions are closed.
+  void Stop();
 
   // -- After a restart --
 
-  // The executor, if it still runs, may come back within kReregistrationTimeout.
+  // The executor, if it still runs, may come back within --executor_reregistration_timeout.
   void Recover(Framework& framework, Executor& executor);
+  // The executor may run a task that the agent has given up; it is to end it.
+  void GiveUp(Executor& executor, const TaskId& task);
   // Runs once every recovered executor has come back or ended; at once where there is none.
   void WhenReconnected(absl::AnyInvocable<void()> done);
 

@@ -18,7 +18,7 @@ Executor* Framework::AddExecutor(std::unique_ptr<Executor> executor) {
   auto [entry, inserted] = executors_.try_emplace(executor->id(), nullptr);
   if (!inserted) return nullptr;
   entry->second = std::move(executor);
-  if (!entry->second->command_task()) custom_.insert(entry->second.get());
+  if (!entry->second->command_task()) custom_[entry->first] = entry->second.get();
   return entry->second.get();
 }
 
@@ -33,7 +33,7 @@ Executor* Framework::FindExecutorOf(const TaskId& task) {
       executor != nullptr && executor->FindTask(task) != nullptr) {
     return executor;
   }
-  for (Executor* executor : custom_) {
+  for (const auto& [id, executor] : custom_) {
     if (executor->FindTask(task) != nullptr) return executor;
   }
   return nullptr;
@@ -53,7 +53,7 @@ void Framework::CompleteExecutor(const ExecutorId& id, size_t max_completed) {
   completed_.push_back({executor.info(),
                         executor.command_task(),
                         {executor.completed_tasks().begin(), executor.completed_tasks().end()}});
-  custom_.erase(found->second.get());
+  custom_.erase(id);
   executors_.erase(found);
   while (completed_.size() > max_completed) completed_.pop_front();
 }

@@ -13,7 +13,6 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -66,7 +65,7 @@ class Framework {
   v1::FrameworkInfo info_;
   bool terminating_ = false;
   std::map<ExecutorId, std::unique_ptr<Executor>> executors_;
-  std::set<Executor*> custom_;  // Of these, the few that are no command tasks.
+  std::map<ExecutorId, Executor*> custom_;  // Of these, the few that are no command tasks.
   std::deque<CompletedExecutor> completed_;
 };
 

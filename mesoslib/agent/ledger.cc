@@ -226,6 +226,11 @@ void Ledger::ShutdownAll(absl::AnyInvocable<void()> done) {
   CheckEmpty();
 }
 
+void Ledger::WhenEmpty(absl::AnyInvocable<void()> done) {
+  emptied_ = std::move(done);
+  CheckEmpty();
+}
+
 void Ledger::CheckEmpty() {
   if (emptied_ == nullptr || !frameworks_.all().empty()) return;
   loop_->Post(lifetime_.Guard(std::move(emptied_)));

@@ -114,6 +114,9 @@ class Ledger {
 
   // Every framework is shut down; `done` runs on the loop when no executor is left.
   void ShutdownAll(absl::AnyInvocable<void()> done);
+  // `done` runs on the loop when no framework is left: nothing runs, and all is acknowledged. Null:
+  // nobody waits for that any more.
+  void WhenEmpty(absl::AnyInvocable<void()> done);
 
   // -- Recovery: puts back what was checkpointed --
 

@@ -42,6 +42,7 @@ void AddMetrics(const AgentView& agent, MetricList* metrics) {
     for (const auto& [executor_id, executor] : framework->executors()) Count(*executor, &counts);
   }
   AddMetric("slave/registered", agent.registered ? 1 : 0, metrics);
+  AddMetric("slave/recovery_errors", static_cast<double>(agent.recovery_errors), metrics);
   AddMetric("slave/uptime_secs", absl::ToDoubleSeconds(agent.uptime), metrics);
   AddMetric("slave/frameworks_active", frameworks, metrics);
   AddMetric("slave/executors_registering", counts.registering, metrics);

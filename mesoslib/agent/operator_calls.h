@@ -2,6 +2,8 @@
 #ifndef MESOSLIB_AGENT_OPERATOR_CALLS_H_
 #define MESOSLIB_AGENT_OPERATOR_CALLS_H_
 
+#include <cstdint>
+
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "mesos/resources.h"
@@ -17,6 +19,7 @@ struct AgentView {
   const Resources& total;
   absl::Duration uptime;
   bool registered = false;
+  uint64_t recovery_errors = 0;
   bool healthy = true;
   bool recovered = true;
 };

@@ -154,8 +154,11 @@ void Registration::Answered(absl::Status status, double ping_timeout_seconds) {
   if (state_ == State::kStopped) return;
   if (!status.ok()) {
     log_.Error("the master's answer to the registration is refused: ", status.message());
+    // One that answers at once, and always wrong, is asked ever more seldom, too.
+    const int attempts = attempts_;
     Disconnect();
     Lost();
+    attempts_ = attempts;
     ScheduleAttempt(std::max(Window(), kMinRepeat));
     return;
   }

@@ -12,6 +12,9 @@ namespace {
 
 // An executor repeats what was not acknowledged to it, which are the last few.
 constexpr size_t kRememberedUuids = 32;
+// Of those that were acknowledged, the last few stay on the disk: an executor that was away for long
+// may repeat them to a restarted agent.
+constexpr size_t kKeptAcknowledged = 8;
 
 }  // namespace
 
@@ -41,6 +44,7 @@ absl::Status StatusUpdates::Add(const FrameworkId& framework, bool checkpoint,
   }
 
   stream.checkpoint = checkpoint;
+  if (stream.pending.size() >= kMaxPending) MakeRoom(framework, task, stream);
   stream.terminal = IsTerminal(status.state());
   stream.latest = status.state();
   Remember(stream, status.uuid());
@@ -61,6 +65,14 @@ absl::Status StatusUpdates::Add(const FrameworkId& framework, bool checkpoint,
     if (stream.pending.size() == 1) ForwardFirst(framework, task, stream);
   }
   return absl::OkStatus();
+}
+
+void StatusUpdates::MakeRoom(const FrameworkId& framework, const TaskId& task, Stream& stream) {
+  const uint64_t number = stream.pending.back().number;
+  stream.pending.pop_back();
+  if (stream.checkpoint) checkpointer_->RemoveUpdate(framework, task, number);
+  log_.Warning("task ", Quoted(task.value()), " of framework ", Quoted(framework.value()), " has ",
+               kMaxPending, " updates that wait for an acknowledgement; only the latest is kept");
 }
 
 void StatusUpdates::Written(const FrameworkId& framework, const TaskId& task, uint64_t number) {
@@ -112,10 +124,13 @@ void StatusUpdates::Acknowledge(const FrameworkId& framework, const TaskId& task
 
 void StatusUpdates::Popped(const FrameworkId& framework, const TaskId& task, Stream& stream,
                            Pending first) {
-  if (stream.checkpoint && stream.acknowledged) {
-    checkpointer_->RemoveUpdate(framework, task, *stream.acknowledged);
+  const bool terminal = IsTerminal(first.status.state());
+  while (!stream.acknowledged.empty() &&
+         (terminal || stream.acknowledged.size() >= kKeptAcknowledged)) {
+    checkpointer_->RemoveUpdate(framework, task, stream.acknowledged.front());
+    stream.acknowledged.pop_front();
   }
-  if (IsTerminal(first.status.state())) {
+  if (terminal) {
     if (stream.checkpoint) checkpointer_->RemoveUpdate(framework, task, first.number);
     // The caller's ids may belong to what goes now.
     const FrameworkId ended_framework = framework;
@@ -131,7 +146,7 @@ void StatusUpdates::Popped(const FrameworkId& framework, const TaskId& task, Str
     *written.mutable_status() = std::move(first.status);
     written.set_acknowledged(true);
     checkpointer_->PutUpdate(framework, first.number, written);
-    stream.acknowledged = first.number;
+    stream.acknowledged.push_back(first.number);
   }
   ForwardFirst(framework, task, stream);
 }
@@ -164,7 +179,7 @@ void StatusUpdates::Recover(const FrameworkId& framework, const TaskId& task,
     stream.terminal = IsTerminal(stream.latest);
     Remember(stream, update.status.uuid());
     if (update.acknowledged) {
-      stream.acknowledged = update.number;
+      stream.acknowledged.push_back(update.number);
       stream.forwarded = stream.latest;
     } else {
       stream.pending.push_back({update.number, std::move(update.status), true});
@@ -182,7 +197,9 @@ void StatusUpdates::RemoveFramework(const FrameworkId& framework) {
 void StatusUpdates::Forget(const FrameworkId& framework, const TaskId& task, Stream& stream) {
   StopTimer(stream);
   if (!stream.checkpoint) return;
-  if (stream.acknowledged) checkpointer_->RemoveUpdate(framework, task, *stream.acknowledged);
+  for (uint64_t number : stream.acknowledged) {
+    checkpointer_->RemoveUpdate(framework, task, number);
+  }
   for (const Pending& pending : stream.pending) {
     checkpointer_->RemoveUpdate(framework, task, pending.number);
   }

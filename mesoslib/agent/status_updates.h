@@ -3,7 +3,8 @@
 // Each task has a stream. Its first update is forwarded once it is durable, and again after 10 s,
 // 20 s, ... 10 min, until it is acknowledged; then comes the next. While the agent is disconnected
 // nothing is forwarded. A stream ends when its terminal update is acknowledged. Updates of
-// frameworks that checkpoint outlive the agent; those of others live in memory only.
+// frameworks that checkpoint outlive the agent; those of others live in memory only. Where very many
+// wait, a new one takes the place of the last that waits, unless that is terminal.
 //
 //               Add             durable                Acknowledge
 //   (executor) -----> written ----------> first: forwarded ------> gone; the next is first
@@ -16,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -45,6 +47,8 @@ class StatusUpdates {
 
   static constexpr absl::Duration kFirstRetry = absl::Seconds(10);
   static constexpr absl::Duration kMaxRetry = absl::Minutes(10);
+  // Of one task, but for the terminal one.
+  static constexpr size_t kMaxPending = 256;
 
   StatusUpdates(EventLoop* loop, Checkpointer* checkpointer, Logger log, Forward forward,
                 Ended ended)
@@ -96,7 +100,7 @@ class StatusUpdates {
     v1::TaskState latest = v1::TASK_STAGING;
     v1::TaskState forwarded = v1::TASK_STAGING;
     uint64_t next_number = 0;
-    std::optional<uint64_t> acknowledged;  // The one kept in the checkpoints.
+    std::deque<uint64_t> acknowledged;  // Those kept in the checkpoints.
     std::vector<Pending> pending;
     std::vector<std::string> seen;  // The uuids that came last.
     TimerId timer = 0;
@@ -106,6 +110,8 @@ class StatusUpdates {
   Stream* Find(const FrameworkId& framework, const TaskId& task);
   static void Remember(Stream& stream, const std::string& uuid);
   void Written(const FrameworkId& framework, const TaskId& task, uint64_t number);
+  // The last of too many makes room for the next.
+  void MakeRoom(const FrameworkId& framework, const TaskId& task, Stream& stream);
   // If the first update can go now, it goes.
   void ForwardFirst(const FrameworkId& framework, const TaskId& task, Stream& stream);
   void Retry(const FrameworkId& framework, const TaskId& task);

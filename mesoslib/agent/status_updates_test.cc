@@ -154,15 +154,28 @@ TEST_F(StatusUpdatesTest, NothingComesAfterATerminalUpdate) {
   EXPECT_THAT(forwarded_, ElementsAre("t 1"));
 }
 
-TEST_F(StatusUpdatesTest, OnlyTheLastAcknowledgedOneStaysWritten) {
-  for (const char* uuid : {"1", "2", "3"}) {
+TEST_F(StatusUpdatesTest, OnlyTheLastFewAcknowledgedOnesStayWritten) {
+  for (int i = 0; i < 20; ++i) {
+    const std::string uuid = std::to_string(i);
     EXPECT_TRUE(Add("t", v1::TASK_RUNNING, uuid).ok());
     Acknowledge("t", uuid);
-    EXPECT_THAT(store_.snapshot().entries, SizeIs(1));
   }
-  EXPECT_TRUE(store_.Has("updates/F/t/0000000002"));
-  EXPECT_TRUE(Add("t", v1::TASK_FINISHED, "4").ok());
-  Acknowledge("t", "4");
+  EXPECT_THAT(store_.snapshot().entries, SizeIs(8));
+  EXPECT_TRUE(store_.Has("updates/F/t/0000000019"));
+  EXPECT_TRUE(Add("t", v1::TASK_FINISHED, "end").ok());
+  Acknowledge("t", "end");
+  EXPECT_THAT(store_.snapshot().entries, IsEmpty());
+}
+
+TEST_F(StatusUpdatesTest, WithoutAcknowledgementsTheLatestTakesThePlaceOfTheLast) {
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_TRUE(Add("t", v1::TASK_RUNNING, std::to_string(i)).ok());
+  }
+  EXPECT_THAT(store_.snapshot().entries, SizeIs(StatusUpdates::kMaxPending));
+  EXPECT_TRUE(Add("t", v1::TASK_FINISHED, "end").ok());
+  for (size_t i = 0; i < StatusUpdates::kMaxPending - 1; ++i) Acknowledge("t", std::to_string(i));
+  Acknowledge("t", "end");
+  EXPECT_FALSE(updates_.HasStream(FrameworkId("F"), TaskId("t")));
   EXPECT_THAT(store_.snapshot().entries, IsEmpty());
 }
 

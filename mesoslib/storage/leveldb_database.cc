@@ -76,7 +76,9 @@ absl::Status FromLevelDb(absl::string_view path, const leveldb::Status& status) 
   if (status.ok()) return absl::OkStatus();
   const std::string text = status.ToString();
   std::string message = absl::StrCat(Where(path), ": ", text);
-  if (status.IsCorruption() || status.IsNotFound()) {
+  // EINVAL: a table that should not be empty can't be mapped.
+  const bool empty_table = absl::StrContains(text, strerror(EINVAL));
+  if (status.IsCorruption() || status.IsNotFound() || empty_table) {
     return absl::DataLossError(absl::StrCat(Where(path), " is damaged: ", text));
   }
   if (absl::StrContains(text, strerror(ENOSPC)) || absl::StrContains(text, strerror(EDQUOT))) {
@@ -127,6 +129,24 @@ absl::Status MakeFolders(const std::string& text) {
   if (error != 0) return ErrnoError(text, "create the folders above it", error);
   error = MakeFolder(path, 0700);
   if (error != 0) return ErrnoError(text, "create the folder", error);
+  return absl::OkStatus();
+}
+
+// LevelDB would make a new database here, and delete the old one's files.
+absl::Status CheckCurrent(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::exists(path + "/CURRENT", error)) return absl::OkStatus();
+  for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+    const std::string name = entry.path().filename().string();
+    // A database is made in this order: its first manifest, then CURRENT, which names it, and then
+    // all else. Without CURRENT and with nothing but the first manifest it was never finished.
+    if (name == "MANIFEST-000001") continue;
+    if (absl::StartsWith(name, "MANIFEST-") || absl::EndsWith(name, ".ldb") ||
+        absl::EndsWith(name, ".sst") || absl::EndsWith(name, ".log")) {
+      return absl::DataLossError(
+          absl::StrCat(Where(path), " is damaged: it has ", name, ", but no CURRENT"));
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -207,6 +227,7 @@ LevelDbDatabase::LevelDbDatabase(std::string path, std::unique_ptr<FolderLock> l
 LevelDbDatabase::~LevelDbDatabase() { database_.reset(); }
 
 absl::Status LevelDbDatabase::OpenDatabase() {
+  RETURN_IF_ERROR(CheckCurrent(path_));
   leveldb::Options options;
   options.create_if_missing = true;
   // Without this, a damaged record in the log would be skipped silently, and with it a commit. The

@@ -75,6 +75,10 @@ void FakeContainerizer::End(const ContainerId& id, ContainerTermination terminat
   }
 }
 
+void FakeContainerizer::RunAgain() {
+  for (auto& [id, container] : containers_) container.termination.reset();
+}
+
 std::vector<ContainerId> FakeContainerizer::Running() const {
   std::vector<ContainerId> running;
   for (const ContainerId& id : order_) {
@@ -130,6 +134,7 @@ void FakeContainerizer::Kill(ContainerId id, int signal, Done done) {
 
 void FakeContainerizer::Destroy(ContainerId id, WaitDone done) {
   ++destroys_;
+  if (hold_destroys) return;
   if (!destroy_status.ok()) {
     return Answer(std::move(done), absl::StatusOr<ContainerTermination>(destroy_status));
   }

@@ -40,9 +40,12 @@ class FakeContainerizer final : public Containerizer {
   absl::Status destroy_status;
   bool instant = false;         // What is launched ends with status 0 at once.
   bool ignore_sigterm = false;  // Only Destroy ends a container.
+  bool hold_destroys = false;   // Of a Destroy nothing is heard, and nothing comes.
   bool hold_launches = false;   // Launches are answered when ReleaseLaunches is called.
 
   void ReleaseLaunches();
+  // What has ended runs again, as if it had not.
+  void RunAgain();
   // Ends a running container as wait(2) would tell.
   void End(const ContainerId& id, int wait_status);
   void End(const ContainerId& id, ContainerTermination termination);

@@ -3,7 +3,9 @@
 #ifndef MESOSLIB_TESTING_FAKE_MASTER_H_
 #define MESOSLIB_TESTING_FAKE_MASTER_H_
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +27,11 @@ class FakeMaster final : public AgentEndpoint {
   std::string agent_id = "S0";
   double total_ping_timeout_seconds = 75;
   std::vector<MasterMessage::TaskReference> unreported_tasks;  // For the next Reregistered.
+  // Where set, tells them instead.
+  std::function<std::vector<MasterMessage::TaskReference>(const AgentMessage::Reregister&)>
+      find_unreported;
   bool refuse_connections = false;
+  std::optional<MasterMessage::Term> term;  // Told with the answer to a registration.
 
   // -- What the agent has said, in order --
 
@@ -112,6 +118,7 @@ class FakeMaster final : public AgentEndpoint {
       MasterMessage answer;
       answer.mutable_registered()->mutable_agent_id()->set_value(agent_id);
       answer.mutable_registered()->set_total_ping_timeout_seconds(total_ping_timeout_seconds);
+      if (term) *answer.mutable_registered()->mutable_term() = *term;
       Say(std::move(answer));
     } else if (message.has_reregister()) {
       ++reregisters;
@@ -119,6 +126,8 @@ class FakeMaster final : public AgentEndpoint {
       MasterMessage answer;
       *answer.mutable_reregistered()->mutable_agent_id() = message.reregister().agent().id();
       answer.mutable_reregistered()->set_total_ping_timeout_seconds(total_ping_timeout_seconds);
+      if (term) *answer.mutable_reregistered()->mutable_term() = *term;
+      if (find_unreported != nullptr) unreported_tasks = find_unreported(message.reregister());
       for (const auto& task : std::exchange(unreported_tasks, {})) {
         *answer.mutable_reregistered()->add_unreported_tasks() = task;
       }

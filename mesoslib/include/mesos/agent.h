@@ -61,6 +61,21 @@ class Response;
 
 namespace mesos {
 
+// What an agent does with what an earlier one with the same checkpoints has left.
+enum class AgentRecovery {
+  kReconnect,  // Takes up its containers, and waits for its executors to come back.
+  // Ends its containers, tells the master how its tasks have ended, forgets its id, and is done:
+  // `ended` hears OK. Without anything to recover it starts as a new agent.
+  kCleanup,
+};
+
+// Which changes of hostname, port, domain, resources and attributes an agent accepts between two
+// lives. What is refused after a reboot makes it a new agent.
+enum class ReconfigurationPolicy {
+  kEqual,     // None.
+  kAdditive,  // More resources and attributes, wider ranges, a domain where there was none.
+};
+
 // The flag of mesos-agent with the same name sets each of these.
 struct AgentOptions {
   // What others are told; the agent itself listens nowhere.
@@ -83,6 +98,8 @@ struct AgentOptions {
   absl::Duration registration_backoff_factor = absl::Seconds(1);
   // How long an executor has to register. More than zero.
   absl::Duration executor_registration_timeout = absl::Minutes(1);
+  // How long the executors of a restarted agent have to come back. More than zero, at most 15 s.
+  absl::Duration executor_reregistration_timeout = absl::Seconds(2);
   // How long an executor has to end its tasks before it is killed. Not negative.
   absl::Duration executor_shutdown_grace_period = absl::Seconds(5);
   // How long executors with checkpointing wait for an agent that is away. Not negative.
@@ -90,6 +107,11 @@ struct AgentOptions {
   // Tells one run of the machine from the next: when it is another one than the checkpoints have,
   // no container is left. Empty: not known.
   std::string boot_id;
+  AgentRecovery recover = AgentRecovery::kReconnect;
+  // Damaged checkpoints: when true, Start fails with DataLoss and nothing is touched; when false,
+  // they are set aside in the store, under "damaged/" and the key they had, and all else recovers.
+  bool strict = true;
+  ReconfigurationPolicy reconfiguration_policy = ReconfigurationPolicy::kEqual;
   // How many that have ended are remembered, for operators to look at.
   size_t max_completed_frameworks = 50;
   size_t max_completed_executors_per_framework = 150;
@@ -103,8 +125,9 @@ struct AgentDependencies {
   StateStore* checkpoints = nullptr;       // Made with the same loop; nobody else uses it.
   LogSink* log = nullptr;                  // May be null.
   // May be null. Called on the loop, at most once, when the agent has stopped acting by itself, and
-  // why: Aborted where the master told it to leave (its containers are gone), otherwise what became
-  // of its checkpoints. It must not destroy the agent before it returns.
+  // why: OK when it has cleaned up (see AgentRecovery) and DeadlineExceeded when the master did not
+  // take notice, Aborted where the master told it to leave (its containers are gone), otherwise
+  // what became of its checkpoints. It must not destroy the agent before it returns.
   std::function<void(absl::Status)> ended = nullptr;
 };
 
@@ -117,8 +140,9 @@ class MESOS_EXPORT Agent {
 
   // Recovers what an earlier instance checkpointed, then registers, and goes on trying until it
   // succeeds. `done` is called on the loop once recovery is over: OK, what is wrong with the
-  // checkpoints or the containers, Cancelled (shut down meanwhile), FailedPrecondition (started
-  // before).
+  // checkpoints (DataLoss: damaged, see AgentOptions::strict) or the containers, Cancelled (shut
+  // down meanwhile), FailedPrecondition (started before; or a change of options that the
+  // reconfiguration policy refuses: the message says which, and how to go on).
   virtual void Start(Done done) = 0;
 
   // Tells the master that it leaves, ends all containers, then calls `done` on the loop: OK, why it

@@ -81,6 +81,14 @@ TEST(LayeringTest, FindsAForbiddenHeaderInTheCore) {
   }
 }
 
+TEST(LayeringTest, TheMasterHasNoOrderOfHashTables) {
+  EXPECT_THAT(CheckLayering("mesoslib/master/x.h", "#include \"absl/container/flat_hash_map.h\"\n"),
+              ElementsAre(HasSubstr("does not include absl/container/flat_hash_map.h")));
+  EXPECT_THAT(CheckLayering("mesoslib/master/x.h", "#include <unordered_set>\n"),
+              ElementsAre(HasSubstr("does not include unordered_set")));
+  EXPECT_THAT(CheckLayering("mesoslib/master/index.h", "#include <unordered_set>\n"), IsEmpty());
+}
+
 TEST(LayeringTest, FindsAForbiddenCallInTheCore) {
   for (const char* code :
        {"  absl::Now();", "x = time(nullptr);", "std::time(nullptr);", "::open(path, 0);",

@@ -17,7 +17,7 @@ class SimulatedEventLoop final : public EventLoop {
   ~SimulatedEventLoop() override;
 
   absl::Time Now() const override { return now_; }
-  absl::Time WallTime() const override { return now_; }
+  absl::Time WallTime() const override { return now_ + wall_offset_; }
   void Post(Callback callback) override { posted_.push_back(std::move(callback)); }
   TimerId PostAt(absl::Time when, Callback callback) override {
     return timers_.Add(when, std::move(callback));
@@ -32,6 +32,12 @@ class SimulatedEventLoop final : public EventLoop {
   // Runs everything that happens in the next `duration`.
   void Advance(absl::Duration duration);
 
+  // Time passes and nothing runs, as when the machine is suspended.
+  void Suspend(absl::Duration duration) { now_ += duration; }
+
+  // An operator sets the wall clock.
+  void SetWallClock(absl::Time time) { wall_offset_ = time - now_; }
+
   // Runs the next callback, moving time to the next timer where nothing is posted. False: nothing
   // is left to run.
   bool Step();
@@ -41,6 +47,7 @@ class SimulatedEventLoop final : public EventLoop {
 
  private:
   absl::Time now_ = absl::FromUnixSeconds(1'700'000'000);
+  absl::Duration wall_offset_;
   std::deque<Callback> posted_;
   TimerQueue timers_;
 };

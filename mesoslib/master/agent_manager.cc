@@ -63,10 +63,13 @@ std::string AddressOf(const Agent& agent) {
 
 }  // namespace
 
-AgentManager::AgentManager(Options options, EventLoop* loop, Ledger* ledger, Registrar* registrar,
+AgentManager::AgentManager(const v1::MasterInfo& master, const MasterOptions& options,
+                           EventLoop* loop, Ledger* ledger, Registrar* registrar,
                            OfferManager* offers, TaskManager* tasks, FrameworkManager* frameworks,
-                           uint64_t* next_agent, Logger log)
-    : options_(std::move(options)),
+                           uint64_t* next_agent, Logger log,
+                           absl::AnyInvocable<void(absl::Status)> lost)
+    : master_(master),
+      options_(options),
       loop_(loop),
       ledger_(ledger),
       registrar_(registrar),
@@ -74,7 +77,14 @@ AgentManager::AgentManager(Options options, EventLoop* loop, Ledger* ledger, Reg
       tasks_(tasks),
       frameworks_(frameworks),
       next_agent_(next_agent),
-      log_(log) {}
+      log_(log),
+      absent_({options.registry_gc_interval, options.registry_max_agent_age,
+               options.registry_max_agent_count},
+              loop, registrar, log),
+      removals_({options.agent_removal_rate_limit, options.agent_reregister_timeout,
+                 options.agent_ping_timeout},
+                loop, [this](const AgentId& id) { RemoveSilent(id); }),
+      lost_(std::move(lost)) {}
 
 AgentManager::~AgentManager() {
   for (auto& [id, done] : marking_gone_) {
@@ -131,7 +141,7 @@ void AgentManager::Receive(SessionId session, AgentMessage message) {
     log_.Warning("the agent at ", found->second.peer.address,
                  " speaks before it has registered; ignored");
   } else if (message.has_pong()) {
-    agent->unanswered_pings = 0;
+    Pong(agent);
   } else if (message.has_status_update()) {
     tasks_->Update(agent, std::move(*message.mutable_status_update()));
   } else if (message.has_exited_executor()) {
@@ -139,7 +149,7 @@ void AgentManager::Receive(SessionId session, AgentMessage message) {
   } else if (message.has_executor_message()) {
     Forward(agent, std::move(*message.mutable_executor_message()));
   } else if (message.has_unregister()) {
-    Unregister(agent, "The agent has unregistered");
+    Unregister(agent, "The agent has unregistered", &counters_.removed_unregistered);
   }
 }
 
@@ -156,13 +166,13 @@ void AgentManager::Register(SessionId session, AgentMessage::Register message) {
     Refuse(session, "agent.id is set; an agent with an id re-registers");
     return;
   }
-  absl::StatusOr<Resources> total = ValidateAgentInfo(message.agent(), options_.master);
+  absl::StatusOr<Resources> total = ValidateAgentInfo(message.agent(), master_);
   if (!total.ok()) {
     Refuse(session, total.status().message());
     return;
   }
   opened.registering = true;
-  const AgentId id(absl::StrCat(options_.master.id(), "-S", (*next_agent_)++));
+  const AgentId id(absl::StrCat(master_.id(), "-S", (*next_agent_)++));
   message.mutable_agent()->mutable_id()->set_value(id.value());
   v1::AgentInfo info = message.agent();
   registrar_->Admit(id, info,
@@ -185,6 +195,7 @@ void AgentManager::AddNew(SessionId session, AgentMessage::Register message) {
   std::unique_ptr<Agent> created = NewAgent(session, message.agent(), total);
   TakeDescription(message, created.get());
   created->registered_time = loop_->WallTime();
+  ++counters_.registrations;
   Agent* agent = ledger_->AddAgent(std::move(created), {});
   Attach(agent, session);
   SendRegistered(*agent);
@@ -220,6 +231,7 @@ void AgentManager::Attach(Agent* agent, SessionId session) {
   sessions_.at(session).agent = agent;
   RemoveReplaced(*agent);
   agent->unanswered_pings = 0;
+  removals_.Leave(agent->id);
   SchedulePing(agent);
 }
 
@@ -228,7 +240,8 @@ void AgentManager::RemoveReplaced(const Agent& agent) {
   AgentId& holder = by_address_[AddressOf(agent)];
   Agent* replaced = holder == agent.id ? nullptr : ledger_->FindAgent(holder);
   holder = agent.id;
-  if (replaced != nullptr) Unregister(replaced, "A new agent has registered at its address");
+  if (replaced == nullptr) return;
+  Unregister(replaced, "A new agent has registered at its address", &counters_.removed_for_another);
 }
 
 void AgentManager::ComeBack(SessionId session, Reregister message) {
@@ -236,12 +249,12 @@ void AgentManager::ComeBack(SessionId session, Reregister message) {
   if (opened.registering) return;
   const AgentId id(message.agent().id().value());
   absl::Status valid = ValidateId("agent.id", id.value());
-  if (valid.ok()) valid = ValidateAgentInfo(message.agent(), options_.master).status();
+  if (valid.ok()) valid = ValidateAgentInfo(message.agent(), master_).status();
   if (!valid.ok()) {
     Refuse(session, valid.message());
     return;
   }
-  if (gone_.contains(id)) {
+  if (absent_.IsGone(id)) {
     Refuse(session, absl::StrCat("agent ", id.value(), " was marked gone and cannot come back"));
     return;
   }
@@ -267,6 +280,7 @@ void AgentManager::ComeBack(SessionId session, Reregister message) {
     return;
   }
   if (recovered_.erase(id) > 0) {
+    removals_.Leave(id);
     AddReturning(session, message);
     return;
   }
@@ -278,11 +292,11 @@ void AgentManager::ComeBack(SessionId session, Reregister message) {
       lifetime_.Guard([this, session, id, message = std::move(message)](absl::Status status) {
         in_transition_.erase(id);
         if (!status.ok()) return;
-        unreachable_.erase(id);
+        absent_.BecomeReachable(id);
         auto found = sessions_.find(session);
         if (found == sessions_.end()) {
           // It left again; it is expected as after a failover.
-          recovered_.emplace(id, message.agent());
+          Expect(id, message.agent());
           return;
         }
         found->second.registering = false;
@@ -307,7 +321,7 @@ void AgentManager::ReplaceKnown(Agent* known, SessionId session, const Reregiste
   offers_->RescindAll(known);
   RemoveExecutors(known);
   std::vector<std::unique_ptr<Task>> tasks;
-  while (!known->tasks.empty()) tasks.push_back(ledger_->RemoveTask(*known->tasks.begin()));
+  for (Task* task : known->tasks.InOrder()) tasks.push_back(ledger_->RemoveTask(task));
   const absl::Time registered_time = known->registered_time;
   ledger_->RemoveAgent(known);
   std::unique_ptr<Agent> agent =
@@ -321,12 +335,13 @@ void AgentManager::ReplaceKnown(Agent* known, SessionId session, const Reregiste
 void AgentManager::Populate(std::unique_ptr<Agent> created, SessionId session,
                             const Reregister& message, std::vector<std::unique_ptr<Task>> known) {
   TakeDescription(message, created.get());
-  ReturningAgent returning(created->id, message, std::move(known), frameworks_, tasks_, log_);
+  ReturningAgent returning(created->id, message, std::move(known), frameworks_, log_);
   MasterMessage answer;
   MasterMessage::Reregistered* reregistered = answer.mutable_reregistered();
   returning.ListUnreported(reregistered);
   Agent* agent = ledger_->AddAgent(std::move(created), returning.Allocations());
   returning.MoveInto(ledger_, agent);
+  ++counters_.reregistrations;
   Attach(agent, session);
   reregistered->mutable_agent_id()->set_value(agent->id.value());
   *reregistered->mutable_term() = term_;
@@ -337,6 +352,12 @@ void AgentManager::Populate(std::unique_ptr<Agent> created, SessionId session,
     MasterMessage shutdown;
     shutdown.mutable_shutdown_framework()->mutable_framework_id()->set_value(id.value());
     agent->sink->Deliver(std::move(shutdown));
+  }
+  for (const auto& [framework_id, task_id] : returning.unwanted_tasks()) {
+    MasterMessage kill;
+    kill.mutable_kill_task()->mutable_framework_id()->set_value(framework_id.value());
+    kill.mutable_kill_task()->mutable_task_id()->set_value(task_id.value());
+    agent->sink->Deliver(std::move(kill));
   }
   for (const Task* task : returning.back_from_unreachable()) {
     tasks_->Reject(
@@ -351,16 +372,21 @@ void AgentManager::Populate(std::unique_ptr<Agent> created, SessionId session,
 // -- Health --
 
 void AgentManager::SchedulePing(Agent* agent) {
-  agent->ping = loop_->PostAt(loop_->Now() + options_.agent_ping_timeout,
-                              lifetime_.Guard([this, id = agent->id] { Ping(id); }));
+  const absl::Time when = loop_->Now() + options_.agent_ping_timeout;
+  agent->ping =
+      loop_->PostAt(when, lifetime_.Guard([this, id = agent->id, when] { Ping(id, when); }));
 }
 
-void AgentManager::Ping(const AgentId& id) {
+void AgentManager::Ping(const AgentId& id, absl::Time planned) {
   Agent* agent = ledger_->FindAgent(id);
   if (agent == nullptr || agent->leaving) return;
-  if (agent->unanswered_pings >= options_.max_agent_ping_timeouts) {
-    MarkUnreachable(agent);
-    return;
+  if (loop_->Now() - planned > options_.agent_ping_timeout) {
+    // The loop stood still, perhaps with the machine: that says nothing of the agent.
+    agent->unanswered_pings = 0;
+  } else if (agent->unanswered_pings >= options_.max_agent_ping_timeouts &&
+             !removals_.Contains(id)) {
+    ++counters_.unreachable_scheduled;
+    removals_.Enter(id);
   }
   ++agent->unanswered_pings;
   if (agent->connected()) {
@@ -371,6 +397,21 @@ void AgentManager::Ping(const AgentId& id) {
   SchedulePing(agent);
 }
 
+void AgentManager::Pong(Agent* agent) {
+  agent->unanswered_pings = 0;
+  if (!removals_.Leave(agent->id)) return;
+  ++counters_.unreachable_canceled;
+  log_.Info("agent ", agent->id.value(), " has answered in time and stays");
+}
+
+void AgentManager::RemoveSilent(const AgentId& id) {
+  if (Agent* agent = ledger_->FindAgent(id); agent != nullptr) {
+    if (!agent->leaving) MarkUnreachable(agent);
+  } else if (recovered_.contains(id)) {
+    MarkRecoveredUnreachable(id);
+  }
+}
+
 void AgentManager::Detach(Agent* agent) {
   agent->session = 0;
   agent->sink = nullptr;
@@ -378,11 +419,8 @@ void AgentManager::Detach(Agent* agent) {
   ledger_->UpdateAgent(agent);
   offers_->RescindAll(agent);
   // Tasks of frameworks that do not checkpoint do not outlive the agent's process.
-  std::vector<Task*> lost;
-  for (Task* task : agent->tasks) {
-    if (!task->framework->info.checkpoint()) lost.push_back(task);
-  }
-  for (Task* task : lost) {
+  for (Task* task : agent->tasks.InOrder()) {
+    if (task->framework->info.checkpoint()) continue;
     if (IsTerminal(task->state)) {
       tasks_->EndSilently(task, task->state);
     } else {
@@ -397,6 +435,7 @@ void AgentManager::Detach(Agent* agent) {
 
 void AgentManager::BeginLeaving(Agent* agent) {
   agent->leaving = true;
+  removals_.Leave(agent->id);
   if (agent->ping != 0) loop_->Cancel(std::exchange(agent->ping, 0));
   ledger_->UpdateAgent(agent);
   offers_->RescindAll(agent);
@@ -411,9 +450,11 @@ void AgentManager::MarkUnreachable(Agent* agent) {
       agent->id, since, lifetime_.Guard([this, id = agent->id, since](absl::Status status) {
         Agent* agent = ledger_->FindAgent(id);
         if (!status.ok() || agent == nullptr) return;
-        unreachable_[id] = since;
+        ++counters_.removed_unhealthy;
+        ++counters_.unreachable_completed;
+        absent_.BecomeUnreachable(id, since);
         RemoveExecutors(agent);
-        while (!agent->tasks.empty()) tasks_->MakeUnreachable(*agent->tasks.begin(), since);
+        for (Task* task : agent->tasks.InOrder()) tasks_->MakeUnreachable(task, since);
         // It has to come back as one that was unreachable.
         const SessionId session = agent->session;
         ledger_->RemoveAgent(agent);
@@ -423,22 +464,22 @@ void AgentManager::MarkUnreachable(Agent* agent) {
       }));
 }
 
-void AgentManager::Unregister(Agent* agent, absl::string_view why) {
+void AgentManager::Unregister(Agent* agent, absl::string_view why, uint64_t* counter) {
   if (agent->leaving) return;
   BeginLeaving(agent);
-  registrar_->Remove(agent->id, lifetime_.Guard([this, id = agent->id,
+  registrar_->Remove(agent->id, lifetime_.Guard([this, id = agent->id, counter,
                                                  why = std::string(why)](absl::Status status) {
     Agent* agent = ledger_->FindAgent(id);
     if (!status.ok() || agent == nullptr) return;
     log_.Info("removing agent ", id.value(), ": ", why);
+    ++*counter;
     Remove(agent, {v1::TASK_LOST, v1::TaskStatus::REASON_AGENT_REMOVED, why});
   }));
 }
 
 void AgentManager::Remove(Agent* agent, const StatusFields& fields) {
   const AgentId id = agent->id;
-  while (!agent->tasks.empty()) {
-    Task* task = *agent->tasks.begin();
+  for (Task* task : agent->tasks.InOrder()) {
     if (IsTerminal(task->state)) {
       tasks_->EndSilently(task, task->state);
     } else {
@@ -461,7 +502,7 @@ void AgentManager::RemoveExecutors(Agent* agent) {
 }
 
 void AgentManager::MarkGone(const AgentId& id, MarkedGone done) {
-  if (gone_.contains(id)) {
+  if (absent_.IsGone(id)) {
     done(absl::OkStatus());
     return;
   }
@@ -470,7 +511,7 @@ void AgentManager::MarkGone(const AgentId& id, MarkedGone done) {
     done(absl::UnavailableError(absl::StrCat("agent ", id.value(), " is changing its state")));
     return;
   }
-  if (agent == nullptr && !unreachable_.contains(id) && !recovered_.contains(id)) {
+  if (agent == nullptr && !absent_.IsUnreachable(id) && !recovered_.contains(id)) {
     done(absl::NotFoundError(absl::StrCat("there is no agent ", Quoted(id.value()))));
     return;
   }
@@ -492,9 +533,9 @@ void AgentManager::MarkGone(const AgentId& id, MarkedGone done) {
 }
 
 void AgentManager::BecomeGone(const AgentId& id, absl::Time since) {
-  gone_[id] = since;
-  unreachable_.erase(id);
+  absent_.BecomeGone(id, since);
   recovered_.erase(id);
+  removals_.Leave(id);
   Agent* agent = ledger_->FindAgent(id);
   if (agent == nullptr) return;
   if (agent->connected()) {
@@ -511,36 +552,61 @@ void AgentManager::BecomeGone(const AgentId& id, absl::Time since) {
 void AgentManager::Recover(Registrar::Contents contents) {
   term_ = std::move(contents.term);
   recovered_ = std::move(contents.admitted);
-  unreachable_ = std::move(contents.unreachable);
-  gone_ = std::move(contents.gone);
+  admitted_ = recovered_.size();
+  absent_.Recover(std::move(contents.unreachable), std::move(contents.gone));
   if (recovered_.empty()) return;
   log_.Info(recovered_.size(), " agents of the former master are expected back within ",
             absl::FormatDuration(options_.agent_reregister_timeout));
-  loop_->PostAt(loop_->Now() + options_.agent_reregister_timeout,
-                lifetime_.Guard([this] { RecoveryTimedOut(); }));
+  AwaitRecovered(options_.agent_reregister_timeout);
+}
+
+void AgentManager::AwaitRecovered(absl::Duration timeout) {
+  const absl::Time when = loop_->Now() + timeout;
+  loop_->PostAt(when, lifetime_.Guard([this, when] {
+    if (loop_->Now() - when > options_.agent_ping_timeout) {
+      // The loop stood still: what agents say is yet to come in.
+      AwaitRecovered(options_.agent_ping_timeout * options_.max_agent_ping_timeouts);
+    } else {
+      // What they have said by now is heard first.
+      loop_->Post(lifetime_.Guard([this] { RecoveryTimedOut(); }));
+    }
+  }));
 }
 
 void AgentManager::RecoveryTimedOut() {
-  const absl::Time since = loop_->WallTime();
+  const double limit = options_.recovery_agent_removal_limit;
+  if (static_cast<double>(recovered_.size()) > limit * static_cast<double>(admitted_)) {
+    lost_(absl::FailedPreconditionError(absl::StrCat(
+        recovered_.size(), " of ", admitted_, " agents have not come back within ",
+        absl::FormatDuration(options_.agent_reregister_timeout), ", which is more than ",
+        limit * 100, "% (--recovery_agent_removal_limit); none of them is removed. Find out what ",
+        "keeps them from this master, or raise the limit")));
+    return;
+  }
   for (const auto& [id, info] : recovered_) {
-    log_.Warning("agent ", id.value(), " (", info.hostname(),
-                 ") has not come back; marking it unreachable");
-    in_transition_.insert(id);
-    registrar_->MarkUnreachable(id, since,
-                                lifetime_.Guard([this, id = id, since](absl::Status status) {
-                                  in_transition_.erase(id);
-                                  if (!status.ok()) return;
-                                  recovered_.erase(id);
-                                  unreachable_[id] = since;
-                                  TellFrameworksOfLoss(id);
-                                }));
+    log_.Warning("agent ", id.value(), " (", info.hostname(), ") has not come back");
+    removals_.Enter(id);
   }
 }
 
-std::optional<absl::Time> AgentManager::UnreachableSince(const AgentId& id) const {
-  auto found = unreachable_.find(id);
-  if (found == unreachable_.end()) return std::nullopt;
-  return found->second;
+void AgentManager::Expect(const AgentId& id, const v1::AgentInfo& info) {
+  recovered_.emplace(id, info);
+  loop_->PostAt(loop_->Now() + options_.agent_reregister_timeout, lifetime_.Guard([this, id] {
+    if (recovered_.contains(id)) removals_.Enter(id);
+  }));
+}
+
+void AgentManager::MarkRecoveredUnreachable(const AgentId& id) {
+  if (!in_transition_.insert(id).second) return;
+  const absl::Time since = loop_->WallTime();
+  registrar_->MarkUnreachable(id, since, lifetime_.Guard([this, id, since](absl::Status status) {
+    in_transition_.erase(id);
+    if (!status.ok()) return;
+    ++counters_.recovery_removals;
+    recovered_.erase(id);
+    absent_.BecomeUnreachable(id, since);
+    TellFrameworksOfLoss(id);
+  }));
 }
 
 // -- Executors --

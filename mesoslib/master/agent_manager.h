@@ -21,18 +21,20 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/btree_set.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
 #include "mesos/event_loop.h"
 #include "mesos/internal/messages.pb.h"
+#include "mesos/master.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
+#include "mesoslib/master/absent_agents.h"
 #include "mesoslib/master/framework_manager.h"
 #include "mesoslib/master/ledger.h"
 #include "mesoslib/master/offer_manager.h"
 #include "mesoslib/master/registrar.h"
+#include "mesoslib/master/removal_queue.h"
 #include "mesoslib/master/task_manager.h"
 
 namespace mesos::master {
@@ -41,17 +43,25 @@ class AgentManager {
  public:
   using MarkedGone = absl::AnyInvocable<void(absl::Status)>;
 
-  struct Options {
-    v1::MasterInfo master;
-    absl::Duration agent_ping_timeout;
-    int max_agent_ping_timeouts;
-    absl::Duration agent_reregister_timeout;
+  // What has happened to agents in this term.
+  struct Counters {
+    uint64_t registrations = 0;
+    uint64_t reregistrations = 0;
+    uint64_t removed_for_another = 0;  // A new agent has registered at its address.
+    uint64_t removed_unhealthy = 0;    // Unreachable.
+    uint64_t removed_unregistered = 0;
+    uint64_t recovery_removals = 0;  // Did not come back after the failover.
+    uint64_t unreachable_scheduled = 0;
+    uint64_t unreachable_completed = 0;
+    uint64_t unreachable_canceled = 0;  // Answered at the last moment.
   };
 
   // `next_agent` numbers the agents that come without an id.
-  AgentManager(Options options, EventLoop* loop, Ledger* ledger, Registrar* registrar,
-               OfferManager* offers, TaskManager* tasks, FrameworkManager* frameworks,
-               uint64_t* next_agent, Logger log);
+  // `lost`: too many agents did not come back; this master should not lead.
+  AgentManager(const v1::MasterInfo& master, const MasterOptions& options, EventLoop* loop,
+               Ledger* ledger, Registrar* registrar, OfferManager* offers, TaskManager* tasks,
+               FrameworkManager* frameworks, uint64_t* next_agent, Logger log,
+               absl::AnyInvocable<void(absl::Status)> lost);
   ~AgentManager();
 
   // What the registry knows; those admitted there have agent_reregister_timeout to come back.
@@ -68,8 +78,8 @@ class AgentManager {
 
   bool HasRecovered() const { return !recovered_.empty(); }
   bool IsRecovered(const AgentId& id) const { return recovered_.contains(id); }
-  bool IsGone(const AgentId& id) const { return gone_.contains(id); }
-  std::optional<absl::Time> UnreachableSince(const AgentId& id) const;
+  const AbsentAgents& absent() const { return absent_; }
+  const Counters& counters() const { return counters_; }
   const absl::btree_map<AgentId, v1::AgentInfo>& recovered() const { return recovered_; }
 
  private:
@@ -97,20 +107,26 @@ class AgentManager {
   void EndSession(SessionId session, absl::Status reason);
 
   void SchedulePing(Agent* agent);
-  void Ping(const AgentId& id);
+  void Ping(const AgentId& id, absl::Time planned);
+  void Pong(Agent* agent);
+  void RemoveSilent(const AgentId& id);
   void Detach(Agent* agent);
   void BeginLeaving(Agent* agent);
   void MarkUnreachable(Agent* agent);
-  void Unregister(Agent* agent, absl::string_view why);
+  void Unregister(Agent* agent, absl::string_view why, uint64_t* counter);
   void BecomeGone(const AgentId& id, absl::Time since);
+  void AwaitRecovered(absl::Duration timeout);
   void RecoveryTimedOut();
+  void Expect(const AgentId& id, const v1::AgentInfo& info);
+  void MarkRecoveredUnreachable(const AgentId& id);
   void Remove(Agent* agent, const StatusFields& fields);
   void RemoveExecutors(Agent* agent);
   void ExecutorExited(Agent* agent, const internal::AgentMessage::ExitedExecutor& exited);
   void Forward(Agent* agent, internal::AgentMessage::ExecutorMessage message);
   void TellFrameworksOfLoss(const AgentId& id);
 
-  const Options options_;
+  const v1::MasterInfo master_;
+  const MasterOptions options_;
   EventLoop* const loop_;
   Ledger* const ledger_;
   Registrar* const registrar_;
@@ -123,14 +139,17 @@ class AgentManager {
   internal::MasterMessage::Term term_;
   absl::btree_map<SessionId, Session> sessions_;
   absl::btree_map<AgentId, v1::AgentInfo> recovered_;
-  absl::btree_map<AgentId, absl::Time> unreachable_;
-  absl::btree_map<AgentId, absl::Time> gone_;
+  size_t admitted_ = 0;  // How many were in the registry at the recovery.
+  AbsentAgents absent_;
+  RemovalQueue removals_;
+  Counters counters_;
   // Who registered there last; may be gone meanwhile.
-  absl::flat_hash_map<std::string, AgentId> by_address_;
+  absl::btree_map<std::string, AgentId> by_address_;
   // Agents whose return or removal is being written while they are not in the ledger.
-  absl::flat_hash_set<AgentId> in_transition_;
+  absl::btree_set<AgentId> in_transition_;
   // Who waits for agents that are being marked gone.
   absl::btree_map<AgentId, MarkedGone> marking_gone_;
+  absl::AnyInvocable<void(absl::Status)> lost_;
   Lifetime lifetime_;
 };
 

@@ -1,5 +1,6 @@
 #include "mesoslib/master/framework_manager.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,9 @@
 
 namespace mesos::master {
 namespace {
+
+// So many agents are told of a framework's new description in one turn of the loop.
+constexpr int kUpdatesPerTurn = 1000;
 
 void SendHeartbeat(const Framework& framework) {
   v1::scheduler::Event event;
@@ -189,9 +193,19 @@ void FrameworkManager::Disconnect(Framework* framework) {
     Remove(framework);
     return;
   }
+  RemoveLater(framework, timeout);
+}
+
+void FrameworkManager::RemoveLater(Framework* framework, absl::Duration timeout) {
   framework->failover = loop_->PostAt(loop_->Now() + timeout, lifetime_.Guard([this, framework] {
     framework->failover = 0;
-    Remove(framework);
+    // A scheduler that has spoken by now is heard first.
+    loop_->Post(lifetime_.Guard([this, id = framework->id] {
+      Framework* framework = ledger_->FindFramework(id);
+      if (framework != nullptr && !framework->connected() && framework->failover == 0) {
+        Remove(framework);
+      }
+    }));
   }));
 }
 
@@ -234,43 +248,55 @@ absl::Status FrameworkManager::Update(Framework* framework,
   framework->capabilities = CapabilitiesOf(info);
   framework->roles = std::move(roles);
   framework->suppressed_roles = std::move(suppressed);
-  std::vector<Offer*> void_offers;
-  for (Offer* offer : framework->offers) {
-    if (!framework->roles.contains(offer->role)) void_offers.push_back(offer);
+  for (Offer* offer : framework->offers.InOrder()) {
+    if (!framework->roles.contains(offer->role)) offers_->Rescind(offer);
   }
-  for (Offer* offer : void_offers) offers_->Rescind(offer);
   ledger_->UpdateFramework(framework);
   SendUpdatedInfoToAgents(*framework);
   offers_->Trigger();
   return absl::OkStatus();
 }
 
+std::vector<Agent*> FrameworkManager::AgentsOf(const Framework& framework) const {
+  Members<Agent> agents;
+  framework.tasks.ForEach([&](const Task& task) { agents.Add(task.agent); });
+  ledger_->agents().ForEach([&](Agent& agent) {
+    auto executor = agent.executors.lower_bound({framework.id, ExecutorId()});
+    const bool runs = executor != agent.executors.end() && executor->first.first == framework.id;
+    if (runs) agents.Add(&agent);
+  });
+  return agents.InOrder();
+}
+
 void FrameworkManager::SendUpdatedInfoToAgents(const Framework& framework) {
-  absl::flat_hash_set<Agent*> agents;
-  for (const auto& [id, task] : framework.tasks) agents.insert(task->agent);
-  for (Agent* agent : agents) {
-    if (!agent->connected()) continue;
+  const bool idle = updates_.empty();
+  for (const Agent* agent : AgentsOf(framework)) updates_.emplace_back(framework.id, agent->id);
+  if (idle) SendSomeUpdates();
+}
+
+void FrameworkManager::SendSomeUpdates() {
+  for (int i = 0; i < kUpdatesPerTurn && !updates_.empty(); ++i) {
+    const Framework* framework = ledger_->FindFramework(updates_.front().first);
+    Agent* agent = ledger_->FindAgent(updates_.front().second);
+    updates_.pop_front();
+    // Agents that have come back meanwhile too: what they said may be older.
+    if (framework == nullptr || agent == nullptr || !agent->connected()) continue;
     internal::MasterMessage message;
-    *message.mutable_update_framework()->mutable_framework() = framework.info;
+    *message.mutable_update_framework()->mutable_framework() = framework->info;
     agent->sink->Deliver(std::move(message));
   }
+  if (!updates_.empty()) loop_->Post(lifetime_.Guard([this] { SendSomeUpdates(); }));
 }
 
 void FrameworkManager::ShutdownOnAgents(Framework* framework) {
-  for (const auto& [id, agent] : ledger_->agents()) {
+  for (Agent* agent : AgentsOf(*framework)) {
     auto executor = agent->executors.lower_bound({framework->id, ExecutorId()});
-    bool present = false;
     while (executor != agent->executors.end() && executor->first.first == framework->id) {
-      present = true;
       const ExecutorId executor_id = executor->first.second;
       ++executor;
-      ledger_->RemoveExecutor(framework, agent.get(), executor_id);
+      ledger_->RemoveExecutor(framework, agent, executor_id);
     }
-    for (const Task* task : agent->tasks) {
-      if (present) break;
-      present = task->framework == framework;
-    }
-    if (!present || !agent->connected()) continue;
+    if (!agent->connected()) continue;
     internal::MasterMessage message;
     message.mutable_shutdown_framework()->mutable_framework_id()->set_value(framework->id.value());
     agent->sink->Deliver(std::move(message));
@@ -286,9 +312,7 @@ void FrameworkManager::Remove(Framework* framework) {
   framework->sink = nullptr;
   offers_->DropAll(framework);
   ShutdownOnAgents(framework);
-  while (!framework->tasks.empty()) {
-    tasks_->EndSilently(framework->tasks.begin()->second.get(), v1::TASK_KILLED);
-  }
+  for (Task* task : framework->tasks.InOrder()) tasks_->EndSilently(task, v1::TASK_KILLED);
   framework->unregistered_time = loop_->WallTime();
   completed_ids_.insert(framework->id);
   completed_.push_back(ledger_->RemoveFramework(framework));
@@ -316,7 +340,9 @@ Framework* FrameworkManager::Recover(const v1::FrameworkInfo& info) {
   framework->recovered = true;
   framework->registered_time = loop_->WallTime();
   log_.Info("framework ", id.value(), " is known from its tasks; waiting for it to subscribe");
-  return ledger_->AddFramework(std::move(framework));
+  Framework* added = ledger_->AddFramework(std::move(framework));
+  RemoveLater(added, std::max(FailoverTimeout(info), options_.recovery_timeout));
+  return added;
 }
 
 }  // namespace mesos::master

@@ -7,8 +7,10 @@
 //      (its agents tell of it             | TEARDOWN                      v
 //       after a failover)                 +-------------------------> completed
 //
-// A framework that subscribes again, on another session, ends the former one ("Framework failed
-// over"). A completed framework's id is never good for anything again.
+// A recovered framework that does not subscribe is completed after its failover_timeout too, but
+// has at least as long as agents have to come back. A framework that subscribes again, on another
+// session, ends the former one ("Framework failed over"). A completed framework's id is never good
+// for anything again.
 #ifndef MESOSLIB_MASTER_FRAMEWORK_MANAGER_H_
 #define MESOSLIB_MASTER_FRAMEWORK_MANAGER_H_
 
@@ -16,9 +18,11 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/container/btree_map.h"
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/btree_set.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "mesos/event_loop.h"
@@ -38,6 +42,8 @@ class FrameworkManager {
     bool root_submissions;
     std::set<std::string> roles;
     absl::Duration heartbeat_interval;
+    // The least time that a framework, known from its agents, has to subscribe.
+    absl::Duration recovery_timeout;
     size_t max_completed_frameworks;
   };
 
@@ -79,8 +85,13 @@ class FrameworkManager {
   void EndSession(SessionId session, absl::Status reason);
   void Connect(Framework* framework, SessionId session);
   void Disconnect(Framework* framework);
+  // Unless it is back by then.
+  void RemoveLater(Framework* framework, absl::Duration timeout);
   void Heartbeat(Framework* framework);
+  // Where it has tasks or executors.
+  std::vector<Agent*> AgentsOf(const Framework& framework) const;
   void SendUpdatedInfoToAgents(const Framework& framework);
+  void SendSomeUpdates();
   void ShutdownOnAgents(Framework* framework);
 
   const Options options_;
@@ -93,7 +104,9 @@ class FrameworkManager {
 
   absl::btree_map<SessionId, Session> sessions_;
   std::deque<std::unique_ptr<Framework>> completed_;
-  absl::flat_hash_set<FrameworkId> completed_ids_;
+  absl::btree_set<FrameworkId> completed_ids_;
+  // Frameworks whose agents are still to hear of a change.
+  std::deque<std::pair<FrameworkId, AgentId>> updates_;
   Lifetime lifetime_;
 };
 

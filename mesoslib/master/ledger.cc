@@ -1,5 +1,6 @@
 #include "mesoslib/master/ledger.h"
 
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -8,22 +9,17 @@
 #include "mesoslib/master/task_states.h"
 
 namespace mesos::master {
-namespace {
 
-template <typename Book, typename Id>
-auto* Find(const Book& book, const Id& id) {
-  auto found = book.find(id);
-  return found == book.end() ? nullptr : found->second.get();
+Framework* Ledger::FindFramework(const FrameworkId& id) const {
+  auto found = frameworks_.find(id);
+  return found == frameworks_.end() ? nullptr : found->second.get();
 }
 
-}  // namespace
-
-Framework* Ledger::FindFramework(const FrameworkId& id) const { return Find(frameworks_, id); }
-Agent* Ledger::FindAgent(const AgentId& id) const { return Find(agents_, id); }
-Offer* Ledger::FindOffer(const OfferId& id) const { return Find(offers_, id); }
+Agent* Ledger::FindAgent(const AgentId& id) const { return agents_.Find(id); }
+Offer* Ledger::FindOffer(const OfferId& id) const { return offers_.Find(id); }
 
 Task* Ledger::FindTask(const Framework& framework, const TaskId& id) const {
-  return Find(framework.tasks, absl::string_view(id.value()));
+  return framework.tasks.Find(absl::string_view(id.value()));
 }
 
 void Ledger::Expect(const absl::Status& status, absl::string_view what) const {
@@ -48,7 +44,7 @@ FrameworkAllocationState Ledger::AllocationStateOf(const Framework& framework) c
       minima.push_back(std::move(quantities));
     }
   }
-  state.active = framework.connected();
+  state.active = framework.connected() && MayBeOffered(framework);
   return state;
 }
 
@@ -101,8 +97,8 @@ std::unique_ptr<Framework> Ledger::RemoveFramework(Framework* framework) {
 }
 
 Agent* Ledger::AddAgent(std::unique_ptr<Agent> agent, const std::vector<Allocation>& allocations) {
-  Agent* added = agent.get();
-  agents_.emplace(added->id, std::move(agent));
+  const AgentId id = agent->id;
+  Agent* added = agents_.Add(id, std::move(agent));
   Expect(allocator_->AddAgent(added->id, AllocationStateOf(*added), allocations), "AddAgent");
   return added;
 }
@@ -113,11 +109,13 @@ void Ledger::UpdateAgent(Agent* agent) {
 
 void Ledger::RemoveAgent(Agent* agent) {
   Expect(allocator_->RemoveAgent(agent->id), "RemoveAgent");
-  agents_.erase(agents_.find(agent->id));
+  agents_.Take(agent->id);
 }
 
 void Ledger::EmptyAllocator() {
-  for (const auto& [id, agent] : agents_) Expect(allocator_->RemoveAgent(id), "RemoveAgent");
+  for (const Agent* agent : agents_.InOrder()) {
+    Expect(allocator_->RemoveAgent(agent->id), "RemoveAgent");
+  }
   for (const auto& [id, framework] : frameworks_) {
     Expect(allocator_->RemoveFramework(id), "RemoveFramework");
   }
@@ -130,22 +128,22 @@ Offer* Ledger::AddOffer(OfferId id, const Allocation& allocation) {
   offer->agent = FindAgent(allocation.agent);
   offer->role = allocation.role;
   offer->resources = allocation.resources;
-  Offer* added = offer.get();
-  added->framework->offers.insert(added);
-  added->agent->offers.insert(added);
+  Offer* added = offers_.Add(std::move(id), std::move(offer));
+  added->framework->offers.Add(added);
+  added->agent->offers.Add(added);
   added->agent->offered += added->resources;
-  offers_.emplace(std::move(id), std::move(offer));
+  if (!MayBeOffered(*added->framework)) UpdateFramework(added->framework);
   return added;
 }
 
 Resources Ledger::TakeOffer(Offer* offer) {
   if (offer->timeout != 0) loop_->Cancel(offer->timeout);
   offer->agent->offered -= offer->resources;
-  offer->framework->offers.erase(offer);
-  offer->agent->offers.erase(offer);
-  Resources taken = std::move(offer->resources);
-  offers_.erase(offers_.find(offer->id));
-  return taken;
+  const bool had_enough = !MayBeOffered(*offer->framework);
+  offer->framework->offers.Remove(offer);
+  if (had_enough && MayBeOffered(*offer->framework)) UpdateFramework(offer->framework);
+  offer->agent->offers.Remove(offer);
+  return std::move(offers_.Take(offer->id)->resources);
 }
 
 void Ledger::ReturnOffer(Offer* offer, std::optional<absl::Duration> refuse) {
@@ -172,11 +170,11 @@ void Ledger::Recover(Framework* framework, Agent* agent, const Resources& resour
 }
 
 Task* Ledger::AddTask(Framework* framework, Agent* agent, std::unique_ptr<Task> task) {
-  Task* added = task.get();
+  const absl::string_view id = task->id.value();
+  Task* added = framework->tasks.Add(id, std::move(task));
   added->framework = framework;
   added->agent = agent;
-  framework->tasks.emplace(added->id.value(), std::move(task));
-  agent->tasks.insert(added);
+  agent->tasks.Add(added);
   if (!IsTerminal(added->latest_state)) {
     added->holds_resources = true;
     agent->used += added->resources;
@@ -193,12 +191,9 @@ void Ledger::ReleaseTask(Task* task) {
 
 std::unique_ptr<Task> Ledger::RemoveTask(Task* task) {
   ReleaseTask(task);
-  if (task->agent != nullptr) task->agent->tasks.erase(task);
+  if (task->agent != nullptr) task->agent->tasks.Remove(task);
   task->agent = nullptr;
-  auto found = task->framework->tasks.find(task->id.value());
-  std::unique_ptr<Task> removed = std::move(found->second);
-  task->framework->tasks.erase(found);
-  return removed;
+  return task->framework->tasks.Take(task->id.value());
 }
 
 void Ledger::AddExecutor(Framework* framework, Agent* agent, v1::ExecutorInfo info,
@@ -229,21 +224,23 @@ void Ledger::RemoveExecutor(Framework* framework, Agent* agent, const ExecutorId
 }
 
 absl::Status Ledger::CheckAgent(const Agent& agent) const {
+  std::string misfiled;
   Resources used;
-  for (const Task* task : agent.tasks) {
-    if (task->agent != &agent || FindTask(*task->framework, task->id) != task) {
-      return absl::InternalError(absl::StrCat("task ", task->id.value(), " is misfiled"));
+  agent.tasks.ForEach([&](const Task& task) {
+    if (task.agent != &agent || FindTask(*task.framework, task.id) != &task) {
+      misfiled = absl::StrCat("task ", task.id.value(), " is misfiled");
     }
-    if (task->holds_resources) used += task->resources;
-  }
+    if (task.holds_resources) used += task.resources;
+  });
   for (const auto& [key, executor] : agent.executors) used += executor.resources;
   Resources offered;
-  for (const Offer* offer : agent.offers) {
-    if (offer->agent != &agent || FindOffer(offer->id) != offer) {
-      return absl::InternalError(absl::StrCat("offer ", offer->id.value(), " is misfiled"));
+  agent.offers.ForEach([&](const Offer& offer) {
+    if (offer.agent != &agent || FindOffer(offer.id) != &offer) {
+      misfiled = absl::StrCat("offer ", offer.id.value(), " is misfiled");
     }
-    offered += offer->resources;
-  }
+    offered += offer.resources;
+  });
+  if (!misfiled.empty()) return absl::InternalError(misfiled);
   if (used != agent.used || offered != agent.offered) {
     return absl::InternalError(absl::StrCat(
         "agent ", agent.id.value(), " uses ", used.ToString(), " and offers ", offered.ToString(),
@@ -260,23 +257,23 @@ absl::Status Ledger::CheckAgent(const Agent& agent) const {
 }
 
 absl::Status Ledger::Check() const {
-  for (const auto& [id, agent] : agents_) {
-    if (absl::Status status = CheckAgent(*agent); !status.ok()) return status;
-  }
+  absl::Status result;
+  agents_.ForEach([&](const Agent& agent) { result.Update(CheckAgent(agent)); });
   for (const auto& [id, framework] : frameworks_) {
-    for (const auto& [task_id, task] : framework->tasks) {
-      if (task->framework != framework.get() || task->agent == nullptr ||
-          !task->agent->tasks.contains(task.get())) {
-        return absl::InternalError(absl::StrCat("task ", task_id, " is misfiled"));
+    framework->tasks.ForEach([&](Task& task) {
+      if (task.framework != framework.get() || task.agent == nullptr ||
+          !task.agent->tasks.Contains(&task)) {
+        result.Update(absl::InternalError(absl::StrCat("task ", task.id.value(), " is misfiled")));
       }
-    }
-    for (const Offer* offer : framework->offers) {
-      if (offer->framework != framework.get()) {
-        return absl::InternalError(absl::StrCat("offer ", offer->id.value(), " is misfiled"));
+    });
+    framework->offers.ForEach([&](const Offer& offer) {
+      if (offer.framework != framework.get()) {
+        result.Update(
+            absl::InternalError(absl::StrCat("offer ", offer.id.value(), " is misfiled")));
       }
-    }
+    });
   }
-  return absl::OkStatus();
+  return result;
 }
 
 }  // namespace mesos::master

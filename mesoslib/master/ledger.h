@@ -14,7 +14,7 @@
 #include <optional>
 #include <string>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/btree_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -28,13 +28,13 @@ namespace mesos::master {
 
 class Ledger {
  public:
-  template <typename Id, typename Record>
-  using Book = absl::flat_hash_map<Id, std::unique_ptr<Record>>;
+  // A framework with `max_offers` offers is made no more; 0: without limit.
+  Ledger(size_t max_offers, EventLoop* loop, Allocator* allocator, Logger log)
+      : max_offers_(max_offers), loop_(loop), allocator_(allocator), log_(log) {}
 
-  Ledger(EventLoop* loop, Allocator* allocator, Logger log)
-      : loop_(loop), allocator_(allocator), log_(log) {}
-
-  const Book<FrameworkId, Framework>& frameworks() const { return frameworks_; }
+  const absl::btree_map<FrameworkId, std::unique_ptr<Framework>>& frameworks() const {
+    return frameworks_;
+  }
   const Book<AgentId, Agent>& agents() const { return agents_; }
   const Book<OfferId, Offer>& offers() const { return offers_; }
 
@@ -59,6 +59,9 @@ class Ledger {
   // Has no tasks, executors or offers any more.
   void RemoveAgent(Agent* agent);
 
+  bool MayBeOffered(const Framework& framework) const {
+    return max_offers_ == 0 || framework.offers.size() < max_offers_;
+  }
   // The allocator has allocated the resources already.
   Offer* AddOffer(OfferId id, const Allocation& allocation);
   // The offer's resources are in the caller's hands now: it uses or returns them.
@@ -99,11 +102,12 @@ class Ledger {
   void Expect(const absl::Status& status, absl::string_view what) const;
   absl::Status CheckAgent(const Agent& agent) const;
 
+  const size_t max_offers_;
   EventLoop* const loop_;
   Allocator* const allocator_;
   const Logger log_;
 
-  Book<FrameworkId, Framework> frameworks_;
+  absl::btree_map<FrameworkId, std::unique_ptr<Framework>> frameworks_;
   Book<AgentId, Agent> agents_;
   Book<OfferId, Offer> offers_;
 };

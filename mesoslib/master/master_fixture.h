@@ -160,6 +160,9 @@ class TestFramework {
     EXPECT_TRUE(Send(std::move(call)).ok());
   }
 
+  // Where it subscribes from now on.
+  void set_master(Master* master) { master_ = master; }
+
   v1::FrameworkInfo info;
   std::shared_ptr<RecordingSink<Event>> sink;
   std::unique_ptr<Session<Call>> session;

@@ -14,6 +14,9 @@ namespace {
 // Clients cap a record at 4 MiB; this stays well below.
 constexpr size_t kMaxOffersBytes = 2 << 20;
 
+// So many offers are sent in one turn of the loop.
+constexpr int kOffersPerTurn = 2000;
+
 void InferUrl(const v1::AgentInfo& agent, const Peer& peer, v1::URL* url) {
   url->set_scheme("http");
   v1::Address* address = url->mutable_address();
@@ -64,10 +67,35 @@ void OfferManager::RunRound(bool batch) {
   std::stable_sort(
       allocations.begin(), allocations.end(),
       [](const Allocation& a, const Allocation& b) { return a.framework < b.framework; });
-  SendOffers(allocations);
+  for (const Allocation& allocation : allocations) MakeOffer(allocation);
+  if (!sending_) SendSome();
 }
 
-void OfferManager::SendOffers(const std::vector<Allocation>& allocations) {
+void OfferManager::MakeOffer(const Allocation& allocation) {
+  Framework* framework = ledger_->FindFramework(allocation.framework);
+  Agent* agent = ledger_->FindAgent(allocation.agent);
+  if (framework == nullptr || agent == nullptr || !framework->connected()) {
+    log_.Error("the allocator offers to a framework or from an agent that is not there");
+    return;
+  }
+  if (!ledger_->MayBeOffered(*framework)) {
+    // For others, in the next batch round.
+    ledger_->Return(framework, agent, allocation.role, allocation.resources,
+                    options_.allocation_interval);
+    return;
+  }
+  Offer* offer = ledger_->AddOffer(
+      OfferId(absl::StrCat(options_.master_id, "-O", (*next_offer_)++)), allocation);
+  unsent_.push_back(offer->id);
+  if (options_.offer_timeout == absl::InfiniteDuration()) return;
+  offer->timeout =
+      loop_->PostAt(loop_->Now() + options_.offer_timeout, lifetime_.Guard([this, offer] {
+        offer->timeout = 0;
+        Rescind(offer);
+      }));
+}
+
+void OfferManager::SendSome() {
   v1::scheduler::Event event;
   size_t bytes = 0;
   Framework* receiver = nullptr;
@@ -78,32 +106,24 @@ void OfferManager::SendOffers(const std::vector<Allocation>& allocations) {
     event = v1::scheduler::Event();
     bytes = 0;
   };
-  for (const Allocation& allocation : allocations) {
-    Framework* framework = ledger_->FindFramework(allocation.framework);
-    Agent* agent = ledger_->FindAgent(allocation.agent);
-    if (framework == nullptr || agent == nullptr || !framework->connected()) {
-      log_.Error("the allocator offers to a framework or from an agent that is not there");
-      continue;
+  for (int i = 0; i < kOffersPerTurn && !unsent_.empty(); ++i) {
+    // It may be void already; the framework then never hears of it.
+    Offer* offer = ledger_->FindOffer(unsent_.front());
+    unsent_.pop_front();
+    if (offer == nullptr) continue;
+    if (offer->framework != receiver || bytes > kMaxOffersBytes) {
+      flush();
+      receiver = offer->framework;
     }
-    if (framework != receiver || bytes > kMaxOffersBytes) {
-      if (receiver != nullptr) flush();
-      receiver = framework;
-    }
-    Offer* offer = ledger_->AddOffer(
-        OfferId(absl::StrCat(options_.master_id, "-O", (*next_offer_)++)), allocation);
-    if (options_.offer_timeout < absl::InfiniteDuration()) {
-      offer->timeout =
-          loop_->PostAt(loop_->Now() + options_.offer_timeout, lifetime_.Guard([this, offer] {
-            offer->timeout = 0;
-            Rescind(offer);
-          }));
-    }
+    offer->sent = true;
     v1::Offer* proto = event.mutable_offers()->add_offers();
     ToProto(*offer, proto);
     // An estimate is enough and costs less than the exact size.
     bytes += 512 + 128 * proto->resources_size() + 128 * proto->attributes_size();
   }
-  if (receiver != nullptr) flush();
+  flush();
+  sending_ = !unsent_.empty();
+  if (sending_) loop_->Post(lifetime_.Guard([this] { SendSome(); }));
 }
 
 void OfferManager::ToProto(const Offer& offer, v1::Offer* proto) const {
@@ -145,7 +165,7 @@ void OfferManager::Decline(Framework* framework, const v1::scheduler::Call::Decl
 
 void OfferManager::Rescind(Offer* offer) {
   Framework* framework = offer->framework;
-  if (framework->connected()) {
+  if (framework->connected() && offer->sent) {
     v1::scheduler::Event event;
     event.set_type(v1::scheduler::Event::RESCIND);
     event.mutable_rescind()->mutable_offer_id()->set_value(offer->id.value());
@@ -156,13 +176,11 @@ void OfferManager::Rescind(Offer* offer) {
 }
 
 void OfferManager::RescindAll(Agent* agent) {
-  while (!agent->offers.empty()) Rescind(*agent->offers.begin());
+  for (Offer* offer : agent->offers.InOrder()) Rescind(offer);
 }
 
 void OfferManager::DropAll(Framework* framework) {
-  while (!framework->offers.empty()) {
-    ledger_->ReturnOffer(*framework->offers.begin(), std::nullopt);
-  }
+  for (Offer* offer : framework->offers.InOrder()) ledger_->ReturnOffer(offer, std::nullopt);
   Trigger();
 }
 

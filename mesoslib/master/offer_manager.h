@@ -5,6 +5,7 @@
 #define MESOSLIB_MASTER_OFFER_MANAGER_H_
 
 #include <cstdint>
+#include <deque>
 #include <string>
 
 #include "absl/time/time.h"
@@ -48,7 +49,8 @@ class OfferManager {
  private:
   void RunRound(bool batch);
   void RunBatchRounds();
-  void SendOffers(const std::vector<Allocation>& allocations);
+  void MakeOffer(const Allocation& allocation);
+  void SendSome();
   void ToProto(const Offer& offer, v1::Offer* proto) const;
 
   const Options options_;
@@ -57,6 +59,9 @@ class OfferManager {
   Ledger* const ledger_;
   uint64_t* const next_offer_;
   const Logger log_;
+  // Offers that are made, but that the frameworks have not heard of yet.
+  std::deque<OfferId> unsent_;
+  bool sending_ = false;
   bool started_ = false;
   bool triggered_ = false;
   Lifetime lifetime_;

@@ -30,12 +30,12 @@ void FrameworkToProto(const Framework& framework, Response::GetFrameworks::Frame
   set(framework.reregistered_time, [&] { return proto->mutable_reregistered_time(); });
   set(framework.unregistered_time, [&] { return proto->mutable_unregistered_time(); });
   Resources allocated;
-  for (const auto& [id, task] : framework.tasks) {
+  for (const Task* task : framework.tasks.InOrder()) {
     if (task->holds_resources) allocated += task->resources;
   }
   allocated.ToProto(proto->mutable_allocated_resources());
   Resources offered;
-  for (const Offer* offer : framework.offers) {
+  for (const Offer* offer : framework.offers.InOrder()) {
     offered += offer->resources;
     v1::Offer* listed = proto->add_offers();
     listed->mutable_id()->set_value(offer->id.value());
@@ -57,7 +57,7 @@ void OperatorApi::GetMaster(Response::GetMaster* result) const {
 }
 
 void OperatorApi::GetAgents(Response::GetAgents* result) const {
-  for (const auto& [id, agent] : ledger_->agents()) {
+  for (const Agent* agent : ledger_->agents().InOrder()) {
     Response::GetAgents::Agent* proto = result->add_agents();
     *proto->mutable_agent_info() = agent->info;
     agent->total.ToProto(proto->mutable_agent_info()->mutable_resources());
@@ -86,19 +86,19 @@ void OperatorApi::GetFrameworks(Response::GetFrameworks* result) const {
 }
 
 void OperatorApi::GetExecutors(Response::GetExecutors* result) const {
-  for (const auto& [id, agent] : ledger_->agents()) {
+  for (const Agent* agent : ledger_->agents().InOrder()) {
     for (const auto& [key, executor] : agent->executors) {
       Response::GetExecutors::Executor* proto = result->add_executors();
       *proto->mutable_executor_info() = executor.info;
-      proto->mutable_agent_id()->set_value(id.value());
+      proto->mutable_agent_id()->set_value(agent->id.value());
     }
   }
 }
 
 void OperatorApi::GetTasks(Response::GetTasks* result) const {
   auto add = [&](const Framework& framework) {
-    for (const auto& [id, task] : framework.tasks) TaskToProto(*task, result->add_tasks());
-    for (const auto& task : framework.unreachable_tasks) {
+    for (const Task* task : framework.tasks.InOrder()) TaskToProto(*task, result->add_tasks());
+    for (const auto& [age, task] : framework.unreachable_tasks.by_age()) {
       TaskToProto(*task, result->add_unreachable_tasks());
     }
     for (const auto& task : framework.completed_tasks) {
@@ -115,7 +115,7 @@ void OperatorApi::GetRoles(Response::GetRoles* result) const {
   for (const auto& [id, framework] : ledger_->frameworks()) {
     for (const std::string& role : framework->roles) roles[role].insert(id);
   }
-  for (const auto& [id, agent] : ledger_->agents()) {
+  for (const Agent* agent : ledger_->agents().InOrder()) {
     for (const auto& [role, resources] : (agent->used + agent->offered).Allocations()) {
       allocated[role] += resources;
       roles[role];
@@ -145,7 +145,7 @@ absl::StatusOr<Response> OperatorApi::Read(const OperatorCall& call) const {
     case OperatorCall::GET_METRICS:
       if (!call.has_get_metrics()) return absl::InvalidArgumentError("get_metrics is missing");
       response.set_type(Response::GET_METRICS);
-      AddMetrics(*ledger_, loop_->Now() - created_,
+      AddMetrics(*ledger_, *agents_, loop_->Now() - created_,
                  response.mutable_get_metrics()->mutable_metrics());
       return response;
     case OperatorCall::GET_MASTER:

@@ -1,6 +1,5 @@
 #include "mesoslib/master/reconciler.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -33,8 +32,10 @@ void Reconciler::Reconcile(Framework* framework, const v1::scheduler::Call::Reco
     ReconcileTask(framework, TaskId(task.task_id().value()), AgentId(task.agent_id().value()));
   }
   if (!reconcile.tasks().empty()) return;
-  for (const auto& [id, task] : framework->tasks) SendKnown(*framework, *task);
-  for (const auto& task : framework->unreachable_tasks) SendKnown(*framework, *task);
+  for (const Task* task : framework->tasks.InOrder()) SendKnown(*framework, *task);
+  for (const auto& [age, task] : framework->unreachable_tasks.by_age()) {
+    SendKnown(*framework, *task);
+  }
 }
 
 void Reconciler::ReconcileTask(Framework* framework, const TaskId& task, const AgentId& agent) {
@@ -49,19 +50,16 @@ void Reconciler::ReconcileTask(Framework* framework, const TaskId& task, const A
   if (ledger_->FindAgent(agent) != nullptr) {
     fields.state = v1::TASK_GONE;
     fields.message = "Reconciliation: the task is unknown to its agent";
-  } else if (unreachable = agents_->UnreachableSince(agent); unreachable.has_value()) {
+  } else if (unreachable = agents_->absent().UnreachableSince(agent); unreachable.has_value()) {
     fields.state = v1::TASK_UNREACHABLE;
     fields.message = "Reconciliation: the task's agent is unreachable";
-  } else if (agents_->IsGone(agent)) {
+  } else if (agents_->absent().IsGone(agent)) {
     fields.state = v1::TASK_GONE_BY_OPERATOR;
     fields.message = "Reconciliation: the task's agent is gone";
   } else if (agent.empty()) {
     // The framework need not know where its unreachable task was.
-    auto& tasks = framework->unreachable_tasks;
-    auto found = std::find_if(tasks.begin(), tasks.end(),
-                              [&](const auto& candidate) { return candidate->id == task; });
-    if (found != tasks.end()) {
-      SendKnown(*framework, **found);
+    if (const Task* known = framework->unreachable_tasks.Find(task); known != nullptr) {
+      SendKnown(*framework, *known);
       return;
     }
   }

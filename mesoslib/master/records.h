@@ -11,8 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "mesos/endpoint.h"
@@ -21,6 +19,8 @@
 #include "mesos/resources.h"
 #include "mesos/v1/mesos.pb.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
+#include "mesoslib/master/index.h"
+#include "mesoslib/master/unreachable_tasks.h"
 
 namespace mesos::master {
 
@@ -69,7 +69,13 @@ struct Offer {
   std::string role;
   Resources resources;
   TimerId timeout = 0;
+  bool sent = false;  // The framework knows of it.
 };
+
+// Their order among each other.
+bool Precedes(const Task& a, const Task& b);
+bool Precedes(const Offer& a, const Offer& b);
+bool Precedes(const Agent& a, const Agent& b);
 
 struct Executor {
   v1::ExecutorInfo info;
@@ -107,11 +113,11 @@ struct Framework {
   absl::Time unregistered_time = absl::InfinitePast();
 
   // Keys are views of the tasks' own ids.
-  absl::flat_hash_map<absl::string_view, std::unique_ptr<Task>> tasks;
-  absl::flat_hash_set<Offer*> offers;
+  Book<absl::string_view, Task> tasks;
+  Members<Offer> offers;
 
   // History, bounded, the oldest first.
-  std::deque<std::unique_ptr<Task>> unreachable_tasks;
+  UnreachableTasks unreachable_tasks;
   std::deque<std::unique_ptr<Task>> completed_tasks;
 
   bool connected() const { return session != 0; }
@@ -147,13 +153,24 @@ struct Agent {
   Resources used;
   Resources offered;
 
-  absl::flat_hash_set<Task*> tasks;
-  absl::flat_hash_set<Offer*> offers;
+  Members<Task> tasks;
+  Members<Offer> offers;
   // Custom executors that run, or are about to.
   std::map<std::pair<FrameworkId, ExecutorId>, Executor> executors;
 
   bool connected() const { return session != 0; }
 };
+
+inline bool Precedes(const Task& a, const Task& b) {
+  if (a.framework != b.framework) return a.framework->id < b.framework->id;
+  return a.id < b.id;
+}
+// Offers' ids are numbers after one prefix.
+inline bool Precedes(const Offer& a, const Offer& b) {
+  const size_t a_size = a.id.value().size(), b_size = b.id.value().size();
+  return a_size != b_size ? a_size < b_size : a.id < b.id;
+}
+inline bool Precedes(const Agent& a, const Agent& b) { return a.id < b.id; }
 
 }  // namespace mesos::master
 

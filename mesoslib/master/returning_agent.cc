@@ -7,8 +7,8 @@ namespace mesos::master {
 
 ReturningAgent::ReturningAgent(AgentId id, const internal::AgentMessage::Reregister& message,
                                std::vector<std::unique_ptr<Task>> known,
-                               FrameworkManager* frameworks, TaskManager* tasks, const Logger& log)
-    : id_(std::move(id)), task_manager_(tasks), log_(log) {
+                               FrameworkManager* frameworks, const Logger& log)
+    : id_(std::move(id)), log_(log) {
   for (const v1::FrameworkInfo& info : message.frameworks()) {
     if (Framework* framework = frameworks->Recover(info); framework != nullptr) {
       frameworks_.emplace(framework->id, framework);
@@ -44,14 +44,21 @@ void ReturningAgent::AddReported(const v1::Task& proto) {
     log_.Warning("agent ", id_.value(), " reports a task that makes no sense; ignored");
     return;
   }
+  const TaskId id(proto.task_id().value());
+  const Task* unreachable = framework->unreachable_tasks.Find(id);
   // The id may have been given again meanwhile, elsewhere: that task is the framework's now.
-  const std::string& id = proto.task_id().value();
-  if (framework->tasks.contains(id) || !reported_.insert({framework->id, id}).second) {
-    log_.Warning("agent ", id_.value(), " reports the task ", Quoted(id),
-                 ", which is known elsewhere or was named twice; ignored");
+  if (framework->tasks.Contains(id.value()) ||
+      (unreachable != nullptr && unreachable->agent_id != id_)) {
+    log_.Warning("agent ", id_.value(), " reports the task ", Quoted(id.value()),
+                 ", which is another one's by now; it is to kill it");
+    unwanted_tasks_.emplace_back(framework->id, id);
     return;
   }
   std::unique_ptr<Task> task = NewTask(proto, *std::move(resources));
+  if (!reported_.insert({framework, task->id.value()}).second) {
+    log_.Warning("agent ", id_.value(), " names the task ", Quoted(id.value()), " twice; ignored");
+    return;
+  }
   task->framework = framework;
   task->agent_id = id_;
   auto known = unreported_.find({framework->id, task->id});
@@ -60,10 +67,11 @@ void ReturningAgent::AddReported(const v1::Task& proto) {
     std::unique_ptr<Task> record = std::move(known->second);
     unreported_.erase(known);
     if (!IsTerminal(record->latest_state)) record->latest_state = task->latest_state;
+    reported_.erase({framework, task->id.value()});
+    reported_.insert({framework, record->id.value()});
     task = std::move(record);
-  } else if (auto unreachable = task_manager_->TakeUnreachable(framework, task->id);
-             unreachable != nullptr) {
-    task->details = std::move(unreachable->details);
+  } else if (unreachable != nullptr) {
+    task->details = std::move(framework->unreachable_tasks.Take(id)->details);
     back_.push_back(task.get());
   }
   if (!IsTerminal(task->latest_state)) Hold(framework, task->resources);
@@ -74,12 +82,7 @@ void ReturningAgent::AddExecutor(const v1::ExecutorInfo& info) {
   Framework* framework = FindFramework(info.framework_id().value());
   absl::StatusOr<Resources> resources = Resources::FromProto(info.resources());
   if (framework == nullptr || !resources.ok()) return;
-  for (const ReturningExecutor& known : executors_) {
-    if (known.framework == framework &&
-        known.info.executor_id().value() == info.executor_id().value()) {
-      return;
-    }
-  }
+  if (!named_executors_.insert({framework, info.executor_id().value()}).second) return;
   Hold(framework, *resources);
   executors_.push_back({framework, info, *std::move(resources)});
 }

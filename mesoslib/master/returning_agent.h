@@ -6,19 +6,19 @@
 
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
+#include "absl/strings/string_view.h"
 #include "mesos/allocator.h"
 #include "mesos/internal/messages.pb.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/master/framework_manager.h"
 #include "mesoslib/master/ledger.h"
 #include "mesoslib/master/records.h"
-#include "mesoslib/master/task_manager.h"
 
 namespace mesos::master {
 
@@ -27,7 +27,7 @@ class ReturningAgent {
   // `known`: the tasks the master had for it. Frameworks it names and nobody knows are recovered.
   ReturningAgent(AgentId id, const internal::AgentMessage::Reregister& message,
                  std::vector<std::unique_ptr<Task>> known, FrameworkManager* frameworks,
-                 TaskManager* tasks, const Logger& log);
+                 const Logger& log);
 
   // What it has not named of the known tasks: it answers for each with an update, and until then
   // they stay.
@@ -41,6 +41,11 @@ class ReturningAgent {
 
   // After MoveInto: tasks whose frameworks were told that they are unreachable.
   const std::vector<const Task*>& back_from_unreachable() const { return back_; }
+
+  // Tasks that are the framework's elsewhere by now, under the same ids: the agent is to kill them.
+  const std::vector<std::pair<FrameworkId, TaskId>>& unwanted_tasks() const {
+    return unwanted_tasks_;
+  }
 
   // Frameworks that have ended meanwhile: the agent is to shut them down.
   const std::vector<FrameworkId>& unwanted_frameworks() const { return unwanted_; }
@@ -58,16 +63,18 @@ class ReturningAgent {
   void Hold(Framework* framework, const Resources& resources);
 
   const AgentId id_;
-  TaskManager* const task_manager_;
   const Logger& log_;
-  absl::flat_hash_map<FrameworkId, Framework*> frameworks_;
+  absl::btree_map<FrameworkId, Framework*> frameworks_;
   std::map<std::pair<FrameworkId, TaskId>, std::unique_ptr<Task>> unreported_;
-  std::set<std::pair<FrameworkId, std::string>> reported_;
+  // Looked up only; views of the tasks' own ids.
+  absl::btree_set<std::pair<const Framework*, absl::string_view>> reported_;
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<ReturningExecutor> executors_;
+  absl::btree_set<std::pair<const Framework*, std::string>> named_executors_;  // Looked up only.
   std::map<std::pair<FrameworkId, std::string>, Resources> held_;
   std::vector<const Task*> back_;
   std::vector<FrameworkId> unwanted_;
+  std::vector<std::pair<FrameworkId, TaskId>> unwanted_tasks_;
 };
 
 }  // namespace mesos::master

@@ -1,6 +1,6 @@
 #include "mesoslib/master/task_manager.h"
 
-#include <algorithm>
+#include <string>
 #include <utility>
 
 #include "mesoslib/base/uuid.h"
@@ -51,6 +51,8 @@ void TaskManager::Update(Agent* agent, internal::AgentMessage::StatusUpdate upda
   } else if (task != nullptr) {
     log_.Warning("agent ", agent->id.value(), " sends an update for the task ",
                  Quoted(task->id.value()), ", which is on agent ", task->agent_id.value());
+    // Of a former task of that id, which nobody waits for: the agent may forget it.
+    AcknowledgeTo(agent, framework->id, task->id, status->uuid());
     return;
   }
   // Also for a task that is not known (any more): the agent goes on until it is acknowledged.
@@ -66,7 +68,13 @@ void TaskManager::Acknowledge(Framework* framework,
     return;
   }
   Task* task = ledger_->FindTask(*framework, TaskId(acknowledge.task_id().value()));
-  if (task != nullptr && task->agent == agent) {
+  if (task != nullptr && task->agent != agent) {
+    log_.Warning("framework ", framework->id.value(), " acknowledges an update of task ",
+                 Quoted(task->id.value()), " to agent ", agent->id.value(), ", but it is on agent ",
+                 task->agent_id.value(), "; ignored");
+    return;
+  }
+  if (task != nullptr) {
     if (task->status == nullptr || task->status->uuid() != acknowledge.uuid()) {
       log_.Warning("framework ", framework->id.value(), " acknowledges ",
                    UuidToText(acknowledge.uuid()), " for task ", Quoted(task->id.value()),
@@ -76,11 +84,17 @@ void TaskManager::Acknowledge(Framework* framework,
       Remember(framework, ledger_->RemoveTask(task));
     }
   }
+  AcknowledgeTo(agent, framework->id, TaskId(acknowledge.task_id().value()), acknowledge.uuid());
+}
+
+void TaskManager::AcknowledgeTo(Agent* agent, const FrameworkId& framework, const TaskId& task,
+                                const std::string& uuid) {
+  if (uuid.empty() || !agent->connected()) return;
   internal::MasterMessage message;
   auto* acknowledged = message.mutable_acknowledge_update();
-  acknowledged->mutable_framework_id()->set_value(framework->id.value());
-  *acknowledged->mutable_task_id() = acknowledge.task_id();
-  acknowledged->set_uuid(acknowledge.uuid());
+  acknowledged->mutable_framework_id()->set_value(framework.value());
+  acknowledged->mutable_task_id()->set_value(task.value());
+  acknowledged->set_uuid(uuid);
   agent->sink->Deliver(std::move(message));
 }
 
@@ -137,21 +151,9 @@ void TaskManager::MakeUnreachable(Task* task, absl::Time since) {
   SetTime(since, status.mutable_unreachable_time());
   task->state = task->latest_state = status.state();
   task->status = std::make_unique<v1::TaskStatus>(status);
-  framework->unreachable_tasks.push_back(ledger_->RemoveTask(task));
-  if (framework->unreachable_tasks.size() > options_.max_unreachable_tasks_per_framework) {
-    framework->unreachable_tasks.pop_front();
-  }
+  framework->unreachable_tasks.Add(ledger_->RemoveTask(task),
+                                   options_.max_unreachable_tasks_per_framework);
   Send(*framework, std::move(status));
-}
-
-std::unique_ptr<Task> TaskManager::TakeUnreachable(Framework* framework, const TaskId& id) {
-  auto& tasks = framework->unreachable_tasks;
-  auto found =
-      std::find_if(tasks.begin(), tasks.end(), [&](const auto& task) { return task->id == id; });
-  if (found == tasks.end()) return nullptr;
-  std::unique_ptr<Task> taken = std::move(*found);
-  tasks.erase(found);
-  return taken;
 }
 
 void TaskManager::Reject(const Framework& framework, const TaskId& task, const AgentId& agent,

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <string>
 
 #include "mesos/event_loop.h"
 #include "mesos/internal/messages.pb.h"
@@ -47,9 +48,6 @@ class TaskManager {
   // The task's agent is unreachable: it holds no resources, but may come back.
   void MakeUnreachable(Task* task, absl::Time since);
 
-  // Forgets that the task was unreachable, for its agent is back. Null where it was not.
-  std::unique_ptr<Task> TakeUnreachable(Framework* framework, const TaskId& id);
-
   // An update for a task that never came into the books.
   void Reject(const Framework& framework, const TaskId& task, const AgentId& agent,
               const StatusFields& fields);
@@ -58,6 +56,8 @@ class TaskManager {
   void Send(const Framework& framework, v1::TaskStatus status);
 
  private:
+  void AcknowledgeTo(Agent* agent, const FrameworkId& framework, const TaskId& task,
+                     const std::string& uuid);
   void Remember(Framework* framework, std::unique_ptr<Task> task);
 
   const Options options_;

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/btree_set.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "mesoslib/base/ids_validation.h"
@@ -117,13 +117,11 @@ absl::Status ValidateFields(const v1::TaskInfo& task, const LaunchContext& conte
 }
 
 absl::Status ValidateUnreachable(const v1::TaskInfo& task, const Framework& framework) {
-  for (const auto& unreachable : framework.unreachable_tasks) {
-    if (unreachable->id.value() == task.task_id().value()) {
-      return Invalid(absl::StrCat("task_id is ", Quoted(task.task_id().value()),
-                                  ", which an unreachable task of the framework has"));
-    }
+  if (framework.unreachable_tasks.Find(TaskId(task.task_id().value())) == nullptr) {
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
+  return Invalid(absl::StrCat("task_id is ", Quoted(task.task_id().value()),
+                              ", which an unreachable task of the framework has"));
 }
 
 // The executor's part: nothing where it runs already.
@@ -189,7 +187,7 @@ absl::StatusOr<std::vector<LaunchResources>> ValidateTaskGroup(const v1::Executo
     return Invalid("executor.resources is too small; expected at least cpus:0.01; mem:32");
   }
   std::vector<LaunchResources> results;
-  absl::flat_hash_set<std::string> ids;
+  absl::btree_set<std::string> ids;
   Resources wanted = executor_resources;
   for (const v1::TaskInfo& task : group.tasks()) {
     RETURN_IF_ERROR(ValidateFields(task, context));

@@ -113,6 +113,13 @@ constexpr absl::string_view kForbiddenCalls[] = {
     "srand",     "system",         "time",          "usleep", "vfork",
 };
 
+// The master does the same in every build for the same seed, so it walks through nothing whose
+// order depends on a hash or an address.
+constexpr absl::string_view kOrderedFolder = "mesoslib/master/";
+constexpr absl::string_view kOrderedIndex = "mesoslib/master/index.h";
+constexpr absl::string_view kUnordered[] = {"absl/container/flat_hash_",
+                                            "absl/container/node_hash_", "unordered_"};
+
 constexpr absl::string_view kTestHeaders[] = {"gtest/", "gmock/", "benchmark/"};
 
 bool Matches(absl::string_view header, absl::string_view pattern) {
@@ -241,6 +248,7 @@ class Checker {
   void CheckLine(const Folder& folder, absl::string_view line) {
     const absl::string_view header = Included(line);
     if (!header.empty()) CheckArrow(folder, header);
+    if (!header.empty()) CheckOrder(header);
     if (!folder.core) return;
     if (std::find(std::begin(kDoors), std::end(kDoors), path_) != std::end(kDoors)) return;
     for (absl::string_view forbidden : kForbiddenHeaders) {
@@ -258,6 +266,17 @@ class Checker {
                           ") knows the world through interfaces only, "
                           "and does not call ",
                           function, "()"));
+    }
+  }
+
+  void CheckOrder(absl::string_view header) {
+    if (!absl::StartsWith(path_, kOrderedFolder) || path_ == kOrderedIndex) return;
+    for (absl::string_view unordered : kUnordered) {
+      if (!absl::StartsWith(header, unordered)) continue;
+      Report(
+          absl::StrCat("the master looks things up in mesoslib/master/index.h or in ordered "
+                       "containers, and does not include ",
+                       header));
     }
   }
 

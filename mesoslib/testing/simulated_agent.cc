@@ -88,10 +88,16 @@ void SimulatedAgent::Disconnect() {
 }
 
 void SimulatedAgent::Send(internal::AgentMessage message) {
-  if (session_ != nullptr) session_->Send(std::move(message));
+  if (session_ != nullptr && !mute_) session_->Send(std::move(message));
+}
+
+void SimulatedAgent::set_resources(const std::string& resources) {
+  info_.clear_resources();
+  Resources::Parse(resources).value_or(Resources()).ToProto(info_.mutable_resources());
 }
 
 void SimulatedAgent::Hear(internal::MasterMessage message) {
+  if (deaf_) return;
   if (message.has_run_tasks()) {
     Run(std::move(*message.mutable_run_tasks()));
     return;

@@ -44,6 +44,8 @@ class SimulatedAgent {
   void Send(internal::AgentMessage message);
 
   const std::string& id() const { return info_.id().value(); }
+  // By "<framework>/<task>".
+  const auto& tasks() const { return tasks_; }
   // Of its last registration.
   const internal::MasterMessage::Term& term() const { return term_; }
   bool registered() const { return registered_; }
@@ -51,6 +53,11 @@ class SimulatedAgent {
   size_t task_count() const { return tasks_.size(); }
   uint64_t acknowledged() const { return acknowledged_; }
   void set_answer_pings(bool answer) { options_.answer_pings = answer; }
+  // What the master says does not arrive; what the agent says does not.
+  void set_deaf(bool deaf) { deaf_ = deaf; }
+  void set_mute(bool mute) { mute_ = mute; }
+  // Of its next registration.
+  void set_resources(const std::string& resources);
   // Everything heard but pings and tasks; for tests.
   const std::vector<internal::MasterMessage>& heard() const { return heard_; }
 
@@ -84,6 +91,8 @@ class SimulatedAgent {
   uint64_t acknowledged_ = 0;
   bool registered_ = false;
   bool shut_down_ = false;
+  bool deaf_ = false;
+  bool mute_ = false;
 };
 
 }  // namespace mesos

@@ -1,0 +1,44 @@
+// UnreachableTasks: a framework's tasks whose agents are unreachable, the last ones of them. A
+// task's id names one of them only: the latest.
+#ifndef MESOSLIB_MASTER_UNREACHABLE_TASKS_H_
+#define MESOSLIB_MASTER_UNREACHABLE_TASKS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "absl/container/btree_map.h"
+#include "absl/strings/string_view.h"
+#include "mesos/ids.h"
+
+namespace mesos::master {
+
+struct Task;
+
+class UnreachableTasks {
+ public:
+  UnreachableTasks();
+  ~UnreachableTasks();
+  UnreachableTasks(UnreachableTasks&&) noexcept;
+
+  size_t size() const { return by_age_.size(); }
+
+  // The oldest are forgotten above `max`.
+  void Add(std::unique_ptr<Task> task, size_t max);
+  // Null where there is none.
+  const Task* Find(const TaskId& id) const;
+  std::unique_ptr<Task> Take(const TaskId& id);
+
+  // The oldest first.
+  const absl::btree_map<uint64_t, std::unique_ptr<Task>>& by_age() const { return by_age_; }
+
+ private:
+  uint64_t next_ = 0;
+  absl::btree_map<uint64_t, std::unique_ptr<Task>> by_age_;
+  // Keys are views of the tasks' own ids.
+  absl::btree_map<absl::string_view, uint64_t> ages_;
+};
+
+}  // namespace mesos::master
+
+#endif  // MESOSLIB_MASTER_UNREACHABLE_TASKS_H_

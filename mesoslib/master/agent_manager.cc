@@ -281,7 +281,7 @@ void AgentManager::ComeBack(SessionId session, Reregister message) {
   }
   if (recovered_.erase(id) > 0) {
     removals_.Leave(id);
-    AddReturning(session, message);
+    AddReturning(session, message, /*given_up=*/false);
     return;
   }
   opened.registering = true;
@@ -300,16 +300,16 @@ void AgentManager::ComeBack(SessionId session, Reregister message) {
           return;
         }
         found->second.registering = false;
-        AddReturning(session, message);
+        AddReturning(session, message, /*given_up=*/true);
       }));
 }
 
-void AgentManager::AddReturning(SessionId session, const Reregister& message) {
+void AgentManager::AddReturning(SessionId session, const Reregister& message, bool given_up) {
   std::unique_ptr<Agent> agent =
       NewAgent(session, message.agent(),
                Resources::FromProto(message.agent().resources()).value_or(Resources()));
   agent->registered_time = loop_->WallTime();
-  Populate(std::move(agent), session, message, {});
+  Populate(std::move(agent), session, message, {}, given_up);
 }
 
 void AgentManager::ReplaceKnown(Agent* known, SessionId session, const Reregister& message) {
@@ -329,13 +329,15 @@ void AgentManager::ReplaceKnown(Agent* known, SessionId session, const Reregiste
                Resources::FromProto(message.agent().resources()).value_or(Resources()));
   agent->registered_time = registered_time;
   agent->reregistered_time = loop_->WallTime();
-  Populate(std::move(agent), session, message, std::move(tasks));
+  Populate(std::move(agent), session, message, std::move(tasks), /*given_up=*/true);
 }
 
 void AgentManager::Populate(std::unique_ptr<Agent> created, SessionId session,
-                            const Reregister& message, std::vector<std::unique_ptr<Task>> known) {
+                            const Reregister& message, std::vector<std::unique_ptr<Task>> known,
+                            bool given_up) {
   TakeDescription(message, created.get());
-  ReturningAgent returning(created->id, message, std::move(known), frameworks_, log_);
+  ReturningAgent returning(created->id, message, std::move(known), given_up, frameworks_,
+                           log_);
   MasterMessage answer;
   MasterMessage::Reregistered* reregistered = answer.mutable_reregistered();
   returning.ListUnreported(reregistered);
@@ -359,7 +361,8 @@ void AgentManager::Populate(std::unique_ptr<Agent> created, SessionId session,
     kill.mutable_kill_task()->mutable_task_id()->set_value(task_id.value());
     agent->sink->Deliver(std::move(kill));
   }
-  for (const Task* task : returning.back_from_unreachable()) {
+  for (auto& task : returning.TakeForgotten()) tasks_->Conclude(std::move(task));
+  for (const Task* task : returning.back()) {
     tasks_->Reject(
         *task->framework, task->id, agent->id,
         {task->latest_state, v1::TaskStatus::REASON_AGENT_REREGISTERED, "The agent is back"});

@@ -95,13 +95,14 @@ class AgentManager {
   void ComeBack(SessionId session, Reregister message);
   void AddNew(SessionId session, internal::AgentMessage::Register message);
   void SendRegistered(const Agent& agent);
-  void AddReturning(SessionId session, const Reregister& message);
+  // `given_up`: see ReturningAgent.
+  void AddReturning(SessionId session, const Reregister& message, bool given_up);
   void ReplaceKnown(Agent* agent, SessionId session, const Reregister& message);
   std::unique_ptr<Agent> NewAgent(SessionId session, const v1::AgentInfo& info,
                                   const Resources& total) const;
   void Attach(Agent* agent, SessionId session);
   void Populate(std::unique_ptr<Agent> agent, SessionId session, const Reregister& message,
-                std::vector<std::unique_ptr<Task>> known);
+                std::vector<std::unique_ptr<Task>> known, bool given_up);
   void RemoveReplaced(const Agent& agent);
   void Refuse(SessionId session, absl::string_view why);
   void EndSession(SessionId session, absl::Status reason);

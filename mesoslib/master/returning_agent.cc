@@ -6,9 +6,9 @@
 namespace mesos::master {
 
 ReturningAgent::ReturningAgent(AgentId id, const internal::AgentMessage::Reregister& message,
-                               std::vector<std::unique_ptr<Task>> known,
+                               std::vector<std::unique_ptr<Task>> known, bool given_up,
                                FrameworkManager* frameworks, const Logger& log)
-    : id_(std::move(id)), log_(log) {
+    : id_(std::move(id)), given_up_(given_up), log_(log) {
   for (const v1::FrameworkInfo& info : message.frameworks()) {
     if (Framework* framework = frameworks->Recover(info); framework != nullptr) {
       frameworks_.emplace(framework->id, framework);
@@ -22,8 +22,15 @@ ReturningAgent::ReturningAgent(AgentId id, const internal::AgentMessage::Reregis
   }
   for (const v1::Task& task : message.tasks()) AddReported(task);
   for (const v1::ExecutorInfo& info : message.executors()) AddExecutor(info);
-  for (auto& [key, task] : unreported_) {
+  for (auto entry = unreported_.begin(); entry != unreported_.end();) {
+    std::unique_ptr<Task>& task = entry->second;
+    if (IsTerminal(task->state)) {
+      forgotten_.push_back(std::move(task));
+      entry = unreported_.erase(entry);
+      continue;
+    }
     if (!IsTerminal(task->latest_state)) Hold(task->framework, task->resources);
+    ++entry;
   }
 }
 
@@ -72,6 +79,8 @@ void ReturningAgent::AddReported(const v1::Task& proto) {
     task = std::move(record);
   } else if (unreachable != nullptr) {
     task->details = std::move(framework->unreachable_tasks.Take(id)->details);
+    back_.push_back(task.get());
+  } else if (given_up_) {
     back_.push_back(task.get());
   }
   if (!IsTerminal(task->latest_state)) Hold(framework, task->resources);

@@ -24,10 +24,16 @@ namespace mesos::master {
 
 class ReturningAgent {
  public:
-  // `known`: the tasks the master had for it. Frameworks it names and nobody knows are recovered.
+  // `known`: the tasks the master had for it. `given_up`: this master has known the agent before, so
+  // frameworks may have been told that what it brings is lost. Frameworks it names and nobody knows
+  // are recovered.
   ReturningAgent(AgentId id, const internal::AgentMessage::Reregister& message,
-                 std::vector<std::unique_ptr<Task>> known, FrameworkManager* frameworks,
-                 const Logger& log);
+                 std::vector<std::unique_ptr<Task>> known, bool given_up,
+                 FrameworkManager* frameworks, const Logger& log);
+
+  // The known tasks that had ended and that it does not name: it has forgotten them, and repeats
+  // their last update no more. Once.
+  std::vector<std::unique_ptr<Task>> TakeForgotten() { return std::move(forgotten_); }
 
   // What it has not named of the known tasks: it answers for each with an update, and until then
   // they stay.
@@ -39,8 +45,8 @@ class ReturningAgent {
   // Puts tasks and executors into the books; `agent` is there, with these allocations. Once.
   void MoveInto(Ledger* ledger, Agent* agent);
 
-  // After MoveInto: tasks whose frameworks were told that they are unreachable.
-  const std::vector<const Task*>& back_from_unreachable() const { return back_; }
+  // After MoveInto: tasks whose frameworks were told that they are unreachable or lost.
+  const std::vector<const Task*>& back() const { return back_; }
 
   // Tasks that are the framework's elsewhere by now, under the same ids: the agent is to kill them.
   const std::vector<std::pair<FrameworkId, TaskId>>& unwanted_tasks() const {
@@ -63,6 +69,7 @@ class ReturningAgent {
   void Hold(Framework* framework, const Resources& resources);
 
   const AgentId id_;
+  const bool given_up_;
   const Logger& log_;
   absl::btree_map<FrameworkId, Framework*> frameworks_;
   std::map<std::pair<FrameworkId, TaskId>, std::unique_ptr<Task>> unreported_;
@@ -73,6 +80,7 @@ class ReturningAgent {
   absl::btree_set<std::pair<const Framework*, std::string>> named_executors_;  // Looked up only.
   std::map<std::pair<FrameworkId, std::string>, Resources> held_;
   std::vector<const Task*> back_;
+  std::vector<std::unique_ptr<Task>> forgotten_;
   std::vector<FrameworkId> unwanted_;
   std::vector<std::pair<FrameworkId, TaskId>> unwanted_tasks_;
 };

@@ -36,6 +36,7 @@ void TaskManager::Update(Agent* agent, internal::AgentMessage::StatusUpdate upda
       log_.Warning("agent ", agent->id.value(), " moves the task ", Quoted(task->id.value()),
                    " from ", v1::TaskState_Name(task->state), " to ",
                    v1::TaskState_Name(status->state()), "; a terminal state is final");
+      AcknowledgeTo(agent, framework->id, task->id, status->uuid());
       return;
     }
     task->state = status->state();
@@ -159,6 +160,16 @@ void TaskManager::MakeUnreachable(Task* task, absl::Time since) {
 void TaskManager::Reject(const Framework& framework, const TaskId& task, const AgentId& agent,
                          const StatusFields& fields) {
   Send(framework, MasterStatus(framework, task, agent, fields, loop_->WallTime()));
+}
+
+void TaskManager::Conclude(std::unique_ptr<Task> task) {
+  Framework* framework = task->framework;
+  if (task->status != nullptr) {
+    v1::TaskStatus status = *task->status;
+    status.clear_uuid();
+    Send(*framework, std::move(status));
+  }
+  Remember(framework, std::move(task));
 }
 
 void TaskManager::Remember(Framework* framework, std::unique_ptr<Task> task) {

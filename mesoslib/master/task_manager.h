@@ -48,6 +48,10 @@ class TaskManager {
   // The task's agent is unreachable: it holds no resources, but may come back.
   void MakeUnreachable(Task* task, absl::Time since);
 
+  // An ended task that is not in the books any more, for its agent has forgotten it: nobody repeats
+  // its last update, so that is told once again, and not waited for.
+  void Conclude(std::unique_ptr<Task> task);
+
   // An update for a task that never came into the books.
   void Reject(const Framework& framework, const TaskId& task, const AgentId& agent,
               const StatusFields& fields);

@@ -56,6 +56,7 @@ void LoadFramework::Tick() {
     AnswerOffer(offer);
   }
   if (world_->Chance(50)) Reconcile(kInFlight);
+  if (world_->Chance(20)) driver_->ReconcileTasks({}).IgnoreError();
   if (quiet_) return;
   if (world_->Chance(30)) KillSomeTask();
   if (suppressed_ ? world_->Chance(300) : world_->Chance(20)) {
@@ -69,6 +70,7 @@ void LoadFramework::Connected() {
   offers_.clear();
   // As any framework should: what happened meanwhile, nobody may have been told.
   Reconcile(kInFlight);
+  driver_->ReconcileTasks({}).IgnoreError();
 }
 
 void LoadFramework::Registered(SchedulerDriver&, const v1::FrameworkID& id, const v1::MasterInfo&) {

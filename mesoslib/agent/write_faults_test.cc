@@ -281,12 +281,13 @@ class WriteFaultsTest : public AgentTest {
   }
 
   // Returns how often the disk failed.
-  int FailEveryWrite(Failure failure) {
+  int FailEveryWrite(Failure failure, const char* error = "No space left on device") {
     int failures = 0;
     for (bool failed = true; failed; ++failures) {
       SCOPED_TRACE(absl::StrCat("write ", failures, " fails"));
       Begin();
       faults_->failure = failure;
+      faults_->error = error;
       faults_->writes_left = failures;
       if (StartOnDisk()) History();
       failed = faults_->failed();
@@ -325,7 +326,7 @@ TEST_F(WriteFaultsTest, Case41_EveryWriteThatFails) {
 }
 
 TEST_F(WriteFaultsTest, Case41_EveryWriteThatIsTorn) {
-  EXPECT_GT(FailEveryWrite(Failure::kTorn), 30);
+  EXPECT_GT(FailEveryWrite(Failure::kTorn, "Input/output error"), 30);
 }
 
 TEST_F(WriteFaultsTest, Case41_EverySyncThatIsLost) {

@@ -45,8 +45,11 @@ absl::Status CheckLauncher(const std::string& launcher) {
 void AgentFlags::AddTo(FlagSet* flags) {
   flags
       ->Add(&master, "master",
-            "The master: host:port of its HTTP API (gRPC's is 10 above), or grpc://host:port.")
+            "The master: host:port of its HTTP API (gRPC's is 10 above), grpc://host:port, or "
+            "zk://[user:password@]host:port,.../path, where the one that leads is found.")
       .Required();
+  flags->Add(&zk_session_timeout, "zk_session_timeout",
+             "How long the leading master is taken to lead still when ZooKeeper is not heard of.");
   flags->Add(&work_dir, "work_dir", "Where sandboxes and checkpoints are kept.").Required();
   flags->Add(&runtime_dir, "runtime_dir",
              "Where the state of running containers is kept; best on a file system that is cleared "
@@ -94,7 +97,7 @@ void AgentFlags::AddTo(FlagSet* flags) {
 absl::StatusOr<AgentSettings> ReadAgentSettings(const AgentFlags& flags) {
   AgentSettings settings;
   RETURN_IF_ERROR(CheckLauncher(flags.launcher));
-  ASSIGN_OR_RETURN(settings.master_address, MasterGrpcAddress(flags.master));
+  RETURN_IF_ERROR(CheckMaster("master", flags.master));
   ASSIGN_OR_RETURN(settings.identity, IdentifyHost(flags.network));
   AgentOptions& agent = settings.agent = flags.agent;
   agent.hostname = settings.identity.hostname;

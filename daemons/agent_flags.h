@@ -6,6 +6,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "daemons/master_location.h"
 #include "daemons/network.h"
 #include "mesos/agent.h"
 #include "mesoslib/base/flags.h"
@@ -14,7 +16,8 @@ namespace mesos {
 
 struct AgentFlags {
   NetworkFlags network{.port = 5051};
-  std::string master;
+  MasterLocation master;
+  absl::Duration zk_session_timeout = absl::Seconds(10);
   std::string work_dir;
   std::optional<std::string> runtime_dir;
   std::string resources;
@@ -34,7 +37,6 @@ struct AgentFlags {
 
 struct AgentSettings {
   NetworkIdentity identity;
-  std::string master_address;  // gRPC's.
   std::string runtime_dir;
   AgentOptions agent;  // But for executor_endpoint.
 };

@@ -86,7 +86,8 @@ absl::Status ReadTask(const ExecuteFlags& flags, v1::TaskInfo* task) {
 void ExecuteFlags::AddTo(FlagSet* flags) {
   flags
       ->Add(&master, "master",
-            "The master: host:port of its HTTP API (gRPC's is 10 above), or grpc://host:port.")
+            "The master: host:port of its HTTP API (gRPC's is 10 above), grpc://host:port, or "
+            "zk://[user:password@]host:port,.../path, where the one that leads is found.")
       .Required();
   flags->Add(&name, "name", "The name of the framework and the task.");
   flags->Add(&command, "command", "What to run.");
@@ -109,7 +110,7 @@ void ExecuteFlags::AddTo(FlagSet* flags) {
 
 absl::StatusOr<ExecuteJob> ReadExecuteJob(const ExecuteFlags& flags) {
   ExecuteJob job;
-  ASSIGN_OR_RETURN(job.master_address, MasterGrpcAddress(flags.master));
+  RETURN_IF_ERROR(CheckMaster("master", flags.master));
   RETURN_IF_ERROR(ReadFramework(flags, &job.framework));
   RETURN_IF_ERROR(ReadTask(flags, &job.task));
   if (job.task.resources().empty()) {

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "daemons/master_location.h"
 #include "mesos/resources.h"
 #include "mesos/v1/mesos.pb.h"
 #include "mesoslib/base/flags.h"
@@ -15,7 +16,7 @@
 namespace mesos {
 
 struct ExecuteFlags {
-  std::string master;
+  MasterLocation master;
   std::string name = "mesos-execute";
   std::optional<std::string> command;
   bool shell = true;
@@ -36,7 +37,6 @@ struct ExecuteFlags {
 };
 
 struct ExecuteJob {
-  std::string master_address;  // gRPC's.
   v1::FrameworkInfo framework;
   v1::TaskInfo task;  // Lacks agent_id only.
   Resources resources;

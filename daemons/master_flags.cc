@@ -17,11 +17,23 @@ void MasterFlags::AddTo(FlagSet* flags) {
   flags->Add(&network.grpc_port, "grpc_port",
              "The port of the gRPC API; by default 10 above --port. 0: any free one, which is "
              "logged.");
+  flags->Add(&network.advertise_port, "advertise_port",
+             "The port of the HTTP API that others are told; by default --port.");
+  flags->Add(&zk, "zk",
+             "The ZooKeeper that several masters elect one of them in: "
+             "zk://[user:password@]host:port,.../path, or file:///path of a file that holds it. "
+             "Without it the master leads alone.");
+  flags->Add(&zk_session_timeout, "zk_session_timeout",
+             "How long ZooKeeper waits for a leader that is not heard of before another may lead.");
+  flags->Add(&quorum, "quorum",
+             "Has no effect: how many servers agree is ZooKeeper's affair. Taken because settings "
+             "for Mesos have it.");
   flags->Add(&work_dir, "work_dir",
-             "Where the registry is kept. Required unless --registry=in_memory.");
+             "Where the registry is kept. Required with a registry in LevelDB.");
   flags->Add(&registry, "registry",
-             "How the registry is kept: replicated_log (a LevelDB database in work_dir; leveldb "
-             "means the same) or in_memory.");
+             "How the registry is kept: zookeeper (at --zk, where all masters find it), leveldb (a "
+             "database in work_dir, one master's own), in_memory, or replicated_log: zookeeper "
+             "with --zk, leveldb without, which is the default.");
   flags->Add(&master.cluster, "cluster", "The cluster's name, for people.");
   flags->Add(&roles, "roles", "The roles that frameworks may have. By default every role.");
   flags->Add(&weights, "weights", "The roles' weights, as role=weight,role=weight.");
@@ -57,6 +69,21 @@ void MasterFlags::AddTo(FlagSet* flags) {
   flags->Add(&domain, "domain", "The machine's region and zone, as JSON of a DomainInfo.");
 }
 
+absl::StatusOr<MasterFlags::Registry> MasterFlags::WhichRegistry() const {
+  const std::string name = registry.value_or("replicated_log");
+  if (name == "in_memory") return Registry::kMemory;
+  if (name == "leveldb") return Registry::kLevelDb;
+  if (name == "replicated_log") return zk.has_value() ? Registry::kZooKeeper : Registry::kLevelDb;
+  if (name == "zookeeper" && zk.has_value()) return Registry::kZooKeeper;
+  if (name == "zookeeper") {
+    return absl::InvalidArgumentError(
+        "--registry is 'zookeeper', and --zk, which says where, is missing");
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("--registry is ", Quoted(name),
+                   ", expected zookeeper, leveldb, in_memory or replicated_log"));
+}
+
 absl::StatusOr<MasterSettings> ReadMasterSettings(const MasterFlags& flags) {
   MasterSettings settings;
   ASSIGN_OR_RETURN(settings.identity, IdentifyHost(flags.network));
@@ -64,7 +91,7 @@ absl::StatusOr<MasterSettings> ReadMasterSettings(const MasterFlags& flags) {
   MasterOptions& master = settings.master = flags.master;
   master.hostname = settings.identity.hostname;
   master.ip = settings.identity.advertised_ip;
-  master.port = flags.network.port;
+  master.port = flags.network.advertise_port.value_or(flags.network.port);
   master.roles = {flags.roles.begin(), flags.roles.end()};
   master.offer_timeout = flags.offer_timeout.value_or(absl::InfiniteDuration());
   master.max_completed_frameworks = flags.max_completed_frameworks;
@@ -82,14 +109,12 @@ absl::StatusOr<MasterSettings> ReadMasterSettings(const MasterFlags& flags) {
   auto minimum = ParseMinAllocatable(flags.min_allocatable_resources);
   if (!minimum.ok()) return Annotate(minimum.status(), "--min_allocatable_resources");
   allocator.min_allocatable_resources = *std::move(minimum);
-  if (flags.registry != "replicated_log" && flags.registry != "leveldb" && !flags.in_memory()) {
+  if (flags.zk.has_value()) RETURN_IF_ERROR(CheckZooKeeper("zk", *flags.zk));
+  ASSIGN_OR_RETURN(const MasterFlags::Registry registry, flags.WhichRegistry());
+  if (registry == MasterFlags::Registry::kLevelDb && !flags.work_dir.has_value()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("--registry is ", Quoted(flags.registry),
-                     ", expected replicated_log, leveldb or in_memory"));
-  }
-  if (!flags.in_memory() && !flags.work_dir.has_value()) {
-    return absl::InvalidArgumentError(
-        "--work_dir is missing: the registry is kept there, unless --registry=in_memory");
+        "--work_dir is missing: the registry is kept there, unless there is --zk or "
+        "--registry=in_memory");
   }
   return settings;
 }

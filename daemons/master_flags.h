@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "daemons/master_location.h"
 #include "daemons/network.h"
 #include "mesos/allocator.h"
 #include "mesos/master.h"
@@ -20,7 +21,10 @@ namespace mesos {
 struct MasterFlags {
   NetworkFlags network{.port = 5050};
   std::optional<std::string> work_dir;
-  std::string registry = "replicated_log";
+  std::optional<std::string> registry;
+  std::optional<MasterLocation> zk;
+  absl::Duration zk_session_timeout = absl::Seconds(10);
+  uint32_t quorum = 0;  // Taken, for the sake of old settings.
   std::string weights;
   std::string min_allocatable_resources = "cpus:0.01|mem:32";
   std::vector<std::string> roles;
@@ -35,7 +39,10 @@ struct MasterFlags {
   AllocatorOptions allocator;
 
   void AddTo(FlagSet* flags);
-  bool in_memory() const { return registry == "in_memory"; }
+
+  enum class Registry { kMemory, kLevelDb, kZooKeeper };
+  // InvalidArgument names the flag.
+  absl::StatusOr<Registry> WhichRegistry() const;
 };
 
 struct MasterSettings {

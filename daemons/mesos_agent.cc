@@ -11,6 +11,7 @@
 #include "daemons/checkpoints_folder.h"
 #include "daemons/daemon.h"
 #include "daemons/folders.h"
+#include "daemons/master_location.h"
 #include "daemons/network.h"
 #include "mesos/agent.h"
 #include "mesos/containerizer.h"
@@ -30,7 +31,7 @@ struct Parts {
   std::unique_ptr<Random> random = CreateSystemRandom();
   UniqueFd runtime_dir;
   std::unique_ptr<StateStore> checkpoints;
-  std::unique_ptr<AgentEndpoint> master;
+  MasterWay<AgentEndpoint> master;
   std::unique_ptr<Containerizer> containerizer;
   std::unique_ptr<Agent> agent;
   std::unique_ptr<GrpcServer> server;
@@ -43,9 +44,8 @@ absl::Status Build(const AgentFlags& flags, Daemon* daemon, Parts* parts) {
   const NetworkIdentity& identity = settings.identity;
   ASSIGN_OR_RETURN(const std::string meta,
                    MakeFolder("work_dir", settings.agent.work_dir + "/meta"));
-  ASSIGN_OR_RETURN(parts->checkpoints,
-                   OpenCheckpoints(meta + "/checkpoints", settings.agent.strict, parts->loop.get(),
-                                   daemon->log()));
+  ASSIGN_OR_RETURN(parts->checkpoints, OpenCheckpoints(meta + "/checkpoints", settings.agent.strict,
+                                                       parts->loop.get(), daemon->log()));
   ASSIGN_OR_RETURN(parts->runtime_dir, HoldFolder(settings.runtime_dir));
   ASSIGN_OR_RETURN(const PortReservation port,
                    PortReservation::ForGrpc(flags.network, identity.listen_ip));
@@ -53,15 +53,17 @@ absl::Status Build(const AgentFlags& flags, Daemon* daemon, Parts* parts) {
   const bool anywhere = identity.listen_ip == "0.0.0.0" || identity.listen_ip == "::";
   settings.agent.executor_endpoint =
       anywhere ? JoinAddress(identity.advertised_ip, port.port()) : listen;
-  ASSIGN_OR_RETURN(parts->master, CreateGrpcAgentEndpoint(settings.master_address));
+  ASSIGN_OR_RETURN(parts->master, FindMasterOfAgents(flags.master, flags.zk_session_timeout,
+                                                     parts->loop.get(), daemon->log()));
   ASSIGN_OR_RETURN(parts->containerizer,
                    CreatePosixContainerizer({.runtime_dir = settings.runtime_dir},
                                             {parts->loop.get(), daemon->log()}));
-  ASSIGN_OR_RETURN(parts->agent,
-                   CreateAgent(settings.agent,
-                               {parts->loop.get(), parts->random.get(), parts->master.get(),
-                                parts->containerizer.get(), parts->checkpoints.get(), daemon->log(),
-                                [daemon](absl::Status why) { daemon->End(std::move(why)); }}));
+  ASSIGN_OR_RETURN(
+      parts->agent,
+      CreateAgent(settings.agent,
+                  {parts->loop.get(), parts->random.get(), parts->master.endpoint.get(),
+                   parts->containerizer.get(), parts->checkpoints.get(), daemon->log(),
+                   [daemon](absl::Status why) { daemon->End(std::move(why)); }}));
   ASSIGN_OR_RETURN(
       parts->server,
       CreateGrpcServer({.address = listen, .agent = parts->agent.get(), .log = daemon->log()}));

@@ -8,6 +8,7 @@
 
 #include "daemons/execute_flags.h"
 #include "daemons/execute_scheduler.h"
+#include "daemons/master_location.h"
 #include "daemons/process_flags.h"
 #include "mesos/event_loop.h"
 #include "mesos/random.h"
@@ -26,15 +27,16 @@ int Fail(const std::string& message, int code) {
 
 absl::StatusOr<bool> Follow(const ExecuteJob& job, const ExecuteFlags& flags) {
   const std::unique_ptr<Random> random = CreateSystemRandom();
-  ASSIGN_OR_RETURN(const std::unique_ptr<SchedulerEndpoint> master,
-                   CreateGrpcSchedulerEndpoint(job.master_address));
   ExecuteLog log;
-  std::unique_ptr<SchedulerDriver> driver;
   ASSIGN_OR_RETURN(const std::unique_ptr<EventLoop> loop, CreateThreadEventLoop("mesos-execute"));
+  ASSIGN_OR_RETURN(const MasterWay<SchedulerEndpoint> master,
+                   FindMasterOfSchedulers(flags.master, absl::Seconds(10), loop.get(), &log));
+  std::unique_ptr<SchedulerDriver> driver;
   ExecuteScheduler scheduler(loop.get(), job.task, job.resources, flags.kill_after);
-  ASSIGN_OR_RETURN(driver, CreateSchedulerDriver(
-                               {.framework = job.framework, .implicit_acknowledgements = false},
-                               {loop.get(), random.get(), master.get(), &scheduler, &log}));
+  ASSIGN_OR_RETURN(
+      driver,
+      CreateSchedulerDriver({.framework = job.framework, .implicit_acknowledgements = false},
+                            {loop.get(), random.get(), master.endpoint.get(), &scheduler, &log}));
   RETURN_IF_ERROR(driver->Start());
   const bool ended = scheduler.finished().WaitForNotificationWithTimeout(
       flags.timeout.value_or(absl::InfiniteDuration()));

@@ -15,6 +15,7 @@
 #include "mesos/random.h"
 #include "mesos/rpc.h"
 #include "mesos/state_store.h"
+#include "mesos/zookeeper.h"
 #include "mesoslib/base/status_macros.h"
 
 namespace mesos {
@@ -24,17 +25,45 @@ namespace {
 struct Parts {
   std::unique_ptr<EventLoop> loop;
   std::unique_ptr<Random> random = CreateSystemRandom();
-  std::unique_ptr<StateStore> registry;
+  std::unique_ptr<ZooKeeper> zookeeper;  // Null: the master leads alone.
+  std::unique_ptr<StateStore> registry;  // Null: ZooKeeper's.
   std::unique_ptr<Allocator> allocator;
   std::unique_ptr<Master> master;
   std::unique_ptr<GrpcServer> server;
 };
 
-absl::StatusOr<std::unique_ptr<StateStore>> OpenRegistry(const MasterFlags& flags,
-                                                         EventLoop* loop) {
-  if (flags.in_memory()) return CreateMemoryStateStore(loop);
-  ASSIGN_OR_RETURN(const std::string work_dir, MakeFolder("work_dir", *flags.work_dir));
-  return CreateLevelDbStateStore(absl::StrCat(work_dir, "/registry"), loop);
+// The registry to use.
+absl::StatusOr<StateStore*> OpenRegistry(const MasterFlags& flags, Parts* parts) {
+  ASSIGN_OR_RETURN(const MasterFlags::Registry registry, flags.WhichRegistry());
+  if (registry == MasterFlags::Registry::kZooKeeper) return &parts->zookeeper->registry();
+  if (registry == MasterFlags::Registry::kMemory) {
+    ASSIGN_OR_RETURN(parts->registry, CreateMemoryStateStore(parts->loop.get()));
+  } else {
+    ASSIGN_OR_RETURN(const std::string work_dir, MakeFolder("work_dir", *flags.work_dir));
+    ASSIGN_OR_RETURN(parts->registry, CreateLevelDbStateStore(absl::StrCat(work_dir, "/registry"),
+                                                              parts->loop.get()));
+  }
+  return parts->registry.get();
+}
+
+absl::Status BuildMaster(const MasterFlags& flags, const MasterSettings& settings, Daemon* daemon,
+                         Parts* parts) {
+  if (flags.zk.has_value()) {
+    ASSIGN_OR_RETURN(parts->zookeeper, CreateZooKeeper({.url = flags.zk->text,
+                                                        .session_timeout = flags.zk_session_timeout,
+                                                        .log = daemon->log()},
+                                                       parts->loop.get()));
+  }
+  ASSIGN_OR_RETURN(StateStore* const registry, OpenRegistry(flags, parts));
+  MasterDependencies on = {parts->loop.get(), parts->random.get(), registry, parts->allocator.get(),
+                           daemon->log()};
+  on.ended = [daemon](absl::Status why) { daemon->End(std::move(why)); };
+  if (parts->zookeeper != nullptr) {
+    on.election = &parts->zookeeper->election();
+    on.detector = &parts->zookeeper->detector();
+  }
+  ASSIGN_OR_RETURN(parts->master, CreateMaster(settings.master, std::move(on)));
+  return absl::OkStatus();
 }
 
 absl::Status Build(const MasterFlags& flags, Daemon* daemon, Parts* parts) {
@@ -42,14 +71,10 @@ absl::Status Build(const MasterFlags& flags, Daemon* daemon, Parts* parts) {
   ASSIGN_OR_RETURN(parts->loop, CreateThreadEventLoop("mesos-master"));
   const std::string ip = settings.identity.listen_ip;
   ASSIGN_OR_RETURN(const PortReservation port, PortReservation::ForGrpc(flags.network, ip));
-  ASSIGN_OR_RETURN(parts->registry, OpenRegistry(flags, parts->loop.get()));
+  settings.master.grpc_port = port.port();
   ASSIGN_OR_RETURN(parts->allocator, CreateHierarchicalAllocator(settings.allocator));
   RETURN_IF_ERROR(Annotate(parts->allocator->UpdateWeights(settings.weights), "--weights"));
-  ASSIGN_OR_RETURN(
-      parts->master,
-      CreateMaster(settings.master, {parts->loop.get(), parts->random.get(), parts->registry.get(),
-                                     parts->allocator.get(), daemon->log(),
-                                     [daemon](absl::Status why) { daemon->End(std::move(why)); }}));
+  RETURN_IF_ERROR(BuildMaster(flags, settings, daemon, parts));
   ASSIGN_OR_RETURN(parts->server, CreateGrpcServer({.address = JoinAddress(ip, port.port()),
                                                     .master = parts->master.get(),
                                                     .log = daemon->log()}));
@@ -57,9 +82,11 @@ absl::Status Build(const MasterFlags& flags, Daemon* daemon, Parts* parts) {
 }
 
 void Start(const Parts& parts, Daemon* daemon) {
-  parts.master->Start([daemon](absl::Status status) {
+  const bool alone = parts.zookeeper == nullptr;
+  parts.master->Start([daemon, alone](absl::Status status) {
     if (!status.ok()) return daemon->End(Annotate(status, "cannot lead"));
-    daemon->log()->Log(LogLevel::kInfo, "the master leads");
+    daemon->log()->Log(LogLevel::kInfo,
+                       alone ? "the master leads" : "the master stands for election");
   });
 }
 

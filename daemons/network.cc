@@ -53,9 +53,9 @@ std::string LookUp(const std::string& hostname) {
 }
 
 absl::Status BadMaster(absl::string_view master) {
-  return absl::InvalidArgumentError(absl::StrCat("--master is ", Quoted(master),
-                                                 ", expected host:port (the HTTP port, such as ",
-                                                 "10.0.0.1:5050) or grpc://host:port"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("--master is ", Quoted(master), ", expected host:port (the HTTP port, such as ",
+                   "10.0.0.1:5050), grpc://host:port or ", "zk://host:port,.../path"));
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ struct NetworkFlags {
   std::optional<std::string> hostname;
   uint16_t port = 0;
   std::optional<uint16_t> grpc_port;
+  std::optional<uint16_t> advertise_port;  // A master's.
 };
 
 // An address to listen at, and what others are told.

@@ -344,6 +344,9 @@ void ZooKeeperStateStore::Switch() {
 
 void ZooKeeperStateStore::HandleSwitched(absl::Status status) {
   if (status.ok()) return Succeed(head_version_ + 1);
+  const bool unclear = absl::IsUnavailable(status) || absl::IsAborted(status) ||
+                       absl::IsAlreadyExists(status) || absl::IsNotFound(status);
+  if (!unclear) return Fail(std::move(status));
   FindOut(std::move(status));
 }
 

@@ -1,0 +1,117 @@
+#include "daemons/master_location.h"
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "daemons/network.h"
+#include "mesos/rpc.h"
+#include "mesoslib/base/status_macros.h"
+#include "mesoslib/coordination/zookeeper_url.h"
+
+namespace mesos {
+namespace {
+
+// How each kind of endpoint is made.
+struct Agents {
+  using Endpoint = AgentEndpoint;
+  static auto Connect(const std::string& address) { return CreateGrpcAgentEndpoint(address); }
+  static auto Follow(LeaderDetector* detector, AgentConnector connect, EventLoop* loop) {
+    return CreateLeaderAgentEndpoint(detector, std::move(connect), loop);
+  }
+};
+
+struct Schedulers {
+  using Endpoint = SchedulerEndpoint;
+  static auto Connect(const std::string& address) { return CreateGrpcSchedulerEndpoint(address); }
+  static auto Follow(LeaderDetector* detector, SchedulerConnector connect, EventLoop* loop) {
+    return CreateLeaderSchedulerEndpoint(detector, std::move(connect), loop);
+  }
+};
+
+template <typename Kind>
+absl::StatusOr<MasterWay<typename Kind::Endpoint>> FindMaster(const MasterLocation& master,
+                                                              absl::Duration zk_session_timeout,
+                                                              EventLoop* loop, LogSink* log) {
+  RETURN_IF_ERROR(CheckMaster("master", master));
+  MasterWay<typename Kind::Endpoint> way;
+  if (!master.is_zookeeper()) {
+    ASSIGN_OR_RETURN(const std::string address, MasterGrpcAddress(master.text));
+    ASSIGN_OR_RETURN(way.endpoint, Kind::Connect(address));
+    return way;
+  }
+  ASSIGN_OR_RETURN(
+      way.zookeeper,
+      CreateZooKeeper({.url = master.text, .session_timeout = zk_session_timeout, .log = log},
+                      loop));
+  const auto connect = [log](const Leader& leader) -> std::unique_ptr<typename Kind::Endpoint> {
+    const std::string address = LeaderGrpcAddress(leader);
+    log->Log(LogLevel::kInfo, absl::StrCat("the leading master is at ", address));
+    auto endpoint = Kind::Connect(address);
+    if (endpoint.ok()) return *std::move(endpoint);
+    log->Log(LogLevel::kWarning, endpoint.status().message());
+    return nullptr;
+  };
+  ASSIGN_OR_RETURN(way.endpoint, Kind::Follow(&way.zookeeper->detector(), connect, loop));
+  return way;
+}
+
+std::string HostOf(const Leader& leader) {
+  const v1::Address& address = leader.info.address();
+  return address.ip().empty() ? address.hostname() : address.ip();
+}
+
+}  // namespace
+
+bool MasterLocation::is_zookeeper() const {
+  absl::string_view rest = text;
+  return absl::ConsumePrefix(&rest, "zk:") || IsZooKeeperUrl(text);
+}
+
+absl::Status ParseFlag(absl::string_view text, MasterLocation* value) {
+  value->text = std::string(absl::StripAsciiWhitespace(text));
+  return absl::OkStatus();
+}
+
+std::string FormatFlag(const MasterLocation& value) {
+  const size_t begin = value.text.find("://");
+  const size_t at = value.text.rfind('@');
+  if (begin == std::string::npos || at == std::string::npos || at < begin) return value.text;
+  return absl::StrCat(value.text.substr(0, begin + 3), "..", value.text.substr(at));
+}
+
+absl::string_view FlagTypeName(const MasterLocation*) { return "text"; }
+
+absl::Status CheckMaster(absl::string_view flag, const MasterLocation& master) {
+  if (master.is_zookeeper()) return CheckZooKeeper(flag, master);
+  return MasterGrpcAddress(master.text).status();
+}
+
+absl::Status CheckZooKeeper(absl::string_view flag, const MasterLocation& zookeeper) {
+  return Annotate(ParseZooKeeperUrl(zookeeper.text).status(), absl::StrCat("--", flag));
+}
+
+std::string LeaderAddress(const Leader& leader) {
+  return JoinAddress(HostOf(leader), leader.info.address().port());
+}
+
+std::string LeaderGrpcAddress(const Leader& leader) {
+  const int port =
+      leader.grpc_port != 0 ? leader.grpc_port : leader.info.address().port() + kGrpcPortOffset;
+  return JoinAddress(HostOf(leader), port);
+}
+
+absl::StatusOr<MasterWay<AgentEndpoint>> FindMasterOfAgents(const MasterLocation& master,
+                                                            absl::Duration zk_session_timeout,
+                                                            EventLoop* loop, LogSink* log) {
+  return FindMaster<Agents>(master, zk_session_timeout, loop, log);
+}
+
+absl::StatusOr<MasterWay<SchedulerEndpoint>> FindMasterOfSchedulers(
+    const MasterLocation& master, absl::Duration zk_session_timeout, EventLoop* loop,
+    LogSink* log) {
+  return FindMaster<Schedulers>(master, zk_session_timeout, loop, log);
+}
+
+}  // namespace mesos

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "mesoslib/agent/container_config.h"
 #include "mesoslib/agent/paths.h"
+#include "mesoslib/base/mutation.h"
 #include "mesoslib/base/uuid.h"
 
 namespace mesos::agent {
@@ -103,7 +104,9 @@ void CommandTasks::Launch(Framework& framework, v1::TaskInfo info, Resources res
   Run& run = runs_[container];
   run.framework = framework.id();
   run.executor = id;
-  ledger_->WhenDurable(framework, lifetime_.Guard([this, container] { Start(container); }));
+  auto start = lifetime_.Guard([this, container] { Start(container); });
+  if (Mutated(Mutation::kLaunchBeforeCheckpoint)) return start();
+  ledger_->WhenDurable(framework, std::move(start));
 }
 
 CommandTasks::Run* CommandTasks::FindRun(const ContainerId& container) {
@@ -327,7 +330,7 @@ void CommandTasks::Recover(Framework& framework, Executor& executor) {
   run.phase = Phase::kRunning;
   run.recovered = true;
   executor.Move(Executor::State::kRunning).IgnoreError();
-  Watch(container);
+  if (!Mutated(Mutation::kForgetRecoveredEnd)) Watch(container);
   const Task* task = Find(run).task;
   if (task == nullptr || task->phase() == Task::Phase::kEnded) {
     return DestroyContainer(container, run);

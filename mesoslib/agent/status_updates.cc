@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "mesoslib/agent/task.h"
+#include "mesoslib/base/mutation.h"
 #include "mesoslib/base/uuid.h"
 
 namespace mesos::agent {
@@ -59,8 +60,9 @@ absl::Status StatusUpdates::Add(const FrameworkId& framework, bool checkpoint,
           Written(framework, task, number);
         }));
   }
-  stream.pending.push_back({number, std::move(status), !checkpoint});
-  if (!checkpoint) {
+  const bool forward = !checkpoint || Mutated(Mutation::kForwardBeforeCheckpoint);
+  stream.pending.push_back({number, std::move(status), forward});
+  if (forward) {
     if (durable != nullptr) durable();
     if (stream.pending.size() == 1) ForwardFirst(framework, task, stream);
   }
@@ -101,6 +103,7 @@ void StatusUpdates::Retry(const FrameworkId& framework, const TaskId& task) {
   Stream* stream = Find(framework, task);
   if (stream == nullptr) return;
   stream->timer = 0;
+  if (Mutated(Mutation::kNeverRetry)) return;
   stream->retry = std::min(stream->retry * 2, kMaxRetry);
   ForwardFirst(framework, task, *stream);
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "mesoslib/base/mutation.h"
 #include "mesoslib/base/units.h"
 #include "mesoslib/base/uuid.h"
 
@@ -50,7 +51,7 @@ void ExecutorCore::Connect() {
   sink_ = std::make_shared<LoopSink<Event>>(dependencies_.loop, this);
   session_ = dependencies_.agent->Open(sink_, Peer{"", "in-process"});
   Call call = NewCall(Call::SUBSCRIBE);
-  unacknowledged_.CopyTo(call.mutable_subscribe());
+  if (!Mutated(Mutation::kForgetUnacknowledged)) unacknowledged_.CopyTo(call.mutable_subscribe());
   session_->Send(std::move(call), [sink = sink_](absl::Status status) {
     if (!status.ok()) sink->Closed(std::move(status));
   });

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "mesoslib/base/mutation.h"
 #include "mesoslib/master/call_validation.h"
 
 namespace mesos::master {
@@ -114,7 +115,7 @@ void Acceptor::Accept(Framework* framework, v1::scheduler::Call::Accept accept) 
 
 void Acceptor::Record(Stock* stock, v1::TaskInfo* task, LaunchResources resources,
                       const v1::ExecutorInfo* executor) {
-  stock->left -= resources.task;
+  if (!Mutated(Mutation::kReturnWholeOffer)) stock->left -= resources.task;
   ExecutorId executor_id;
   if (executor != nullptr) {
     executor_id = ExecutorId(executor->executor_id().value());

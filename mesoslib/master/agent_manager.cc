@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "mesoslib/base/ids_validation.h"
+#include "mesoslib/base/mutation.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/master/returning_agent.h"
 
@@ -254,7 +255,7 @@ void AgentManager::ComeBack(SessionId session, Reregister message) {
     Refuse(session, valid.message());
     return;
   }
-  if (absent_.IsGone(id)) {
+  if (absent_.IsGone(id) && !Mutated(Mutation::kAdmitGone)) {
     Refuse(session, absl::StrCat("agent ", id.value(), " was marked gone and cannot come back"));
     return;
   }
@@ -351,6 +352,7 @@ void AgentManager::Populate(std::unique_ptr<Agent> created, SessionId session,
       absl::ToDoubleSeconds(options_.agent_ping_timeout * options_.max_agent_ping_timeouts));
   agent->sink->Deliver(std::move(answer));
   for (const FrameworkId& id : returning.unwanted_frameworks()) {
+    if (Mutated(Mutation::kForgetEndedFramework)) break;
     MasterMessage shutdown;
     shutdown.mutable_shutdown_framework()->mutable_framework_id()->set_value(id.value());
     agent->sink->Deliver(std::move(shutdown));

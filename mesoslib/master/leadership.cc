@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "mesoslib/base/mutation.h"
 
 namespace mesos::master {
 namespace {
@@ -85,6 +86,7 @@ void Leadership::Elected() {
 
 void Leadership::Lost(absl::Status why) {
   log_.Warning("the candidacy is over: ", why.ToString());
+  if (Mutated(Mutation::kKeepLeading)) return;
   candidacy_ = nullptr;
   StandLater();
   StepDown(why);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "mesos/resource_quantities.h"
 #include "mesos/values.h"
+#include "mesoslib/base/mutation.h"
 #include "mesoslib/master/task_states.h"
 
 namespace mesos::master {
@@ -186,6 +187,7 @@ void Ledger::ReleaseTask(Task* task) {
   if (!task->holds_resources) return;
   task->holds_resources = false;
   task->agent->used -= task->resources;
+  if (Mutated(Mutation::kReleaseTwice)) task->agent->used -= task->resources;
   Recover(task->framework, task->agent, task->resources);
 }
 

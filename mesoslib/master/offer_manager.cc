@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "mesoslib/base/mutation.h"
 #include "mesoslib/master/call_validation.h"
 
 namespace mesos::master {
@@ -165,7 +166,7 @@ void OfferManager::Decline(Framework* framework, const v1::scheduler::Call::Decl
 
 void OfferManager::Rescind(Offer* offer) {
   Framework* framework = offer->framework;
-  if (framework->connected() && offer->sent) {
+  if (framework->connected() && offer->sent && !Mutated(Mutation::kForgetRescind)) {
     v1::scheduler::Event event;
     event.set_type(v1::scheduler::Event::RESCIND);
     event.mutable_rescind()->mutable_offer_id()->set_value(offer->id.value());

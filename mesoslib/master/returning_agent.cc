@@ -1,6 +1,7 @@
 #include "mesoslib/master/returning_agent.h"
 
 #include "mesoslib/base/ids_validation.h"
+#include "mesoslib/base/mutation.h"
 #include "mesoslib/master/task_states.h"
 
 namespace mesos::master {
@@ -20,7 +21,10 @@ ReturningAgent::ReturningAgent(AgentId id, const internal::AgentMessage::Reregis
     auto key = std::make_pair(task->framework->id, task->id);
     unreported_.emplace(std::move(key), std::move(task));
   }
-  for (const v1::Task& task : message.tasks()) AddReported(task);
+  for (const v1::Task& task : message.tasks()) {
+    if (Mutated(Mutation::kForgetReportedTask) && &task == &message.tasks(0)) continue;
+    AddReported(task);
+  }
   for (const v1::ExecutorInfo& info : message.executors()) AddExecutor(info);
   for (auto entry = unreported_.begin(); entry != unreported_.end();) {
     std::unique_ptr<Task>& task = entry->second;

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "mesoslib/base/mutation.h"
 #include "mesoslib/base/uuid.h"
 
 namespace mesos::master {
@@ -91,6 +92,7 @@ void TaskManager::Acknowledge(Framework* framework,
 void TaskManager::AcknowledgeTo(Agent* agent, const FrameworkId& framework, const TaskId& task,
                                 const std::string& uuid) {
   if (uuid.empty() || !agent->connected()) return;
+  if (Mutated(Mutation::kForgetAcknowledgement)) return;
   internal::MasterMessage message;
   auto* acknowledged = message.mutable_acknowledge_update();
   acknowledged->mutable_framework_id()->set_value(framework.value());

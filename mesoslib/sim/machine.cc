@@ -152,7 +152,7 @@ class MachineContainerizer final : public Containerizer {
 
   using Tell = absl::AnyInvocable<void(ContainerTermination)>;
 
-  // Tells those who wait for a container that has ended; then nothing knows of it any more.
+  // Tells those who wait for a container that has ended.
   void Waited(const ContainerId& id) {
     auto container = machine_->containers_.find(id);
     if (container == machine_->containers_.end() || !container->second.termination.has_value()) {
@@ -164,7 +164,7 @@ class MachineContainerizer final : public Containerizer {
     for (auto each = first; each != last; ++each) waiting.push_back(std::move(each->second));
     waiting_.erase(first, last);
     Tell tell = [this, id, waiting = std::move(waiting)](ContainerTermination end) mutable {
-      machine_->containers_.erase(id);
+      machine_->Heard(id);
       const std::weak_ptr<int> alive = alive_;
       for (WaitDone& done : waiting) {
         if (alive.expired()) return;
@@ -253,6 +253,7 @@ void Machine::End(const ContainerId& id, uint64_t number, int wait_status) {
 
 void Machine::Stop(Container& container) {
   world_->loop()->Cancel(container.timer);
+  container.config = ContainerConfig();
   if (!container.task.empty()) owner_->TaskEnds(container.framework, container.task);
   // Its end may have been told by the process itself, which is still at work.
   if (container.executor != nullptr) {
@@ -260,6 +261,16 @@ void Machine::Stop(Container& container) {
     world_->loop()->Post(
         [executor = std::shared_ptr<ExecutorProcess>(std::move(container.executor))] {});
   }
+}
+
+// As a containerizer does, it remembers how the last ones ended: an agent may die before it has
+// written down what it heard.
+void Machine::Heard(const ContainerId& id) {
+  constexpr size_t kRemembered = 64;
+  remembered_.push_back(id);
+  if (remembered_.size() <= kRemembered) return;
+  containers_.erase(remembered_.front());
+  remembered_.pop_front();
 }
 
 void Machine::KillSomeExecutor() {
@@ -285,6 +296,7 @@ void Machine::Reboot() {
     if (!container.termination.has_value()) Stop(container);
   }
   containers_.clear();
+  remembered_.clear();
   ++boots_;
 }
 

@@ -8,6 +8,7 @@
 #ifndef MESOSLIB_SIM_MACHINE_H_
 #define MESOSLIB_SIM_MACHINE_H_
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -101,6 +102,8 @@ class Machine {
   void Stop(Container& container);
   void Signal(const ContainerId& id, int signal);
   void CheckResources();
+  // The agent has been told how it ended.
+  void Heard(const ContainerId& id);
 
   World* const world_;
   Owner* const owner_;
@@ -110,6 +113,7 @@ class Machine {
   int boots_ = 1;
   uint64_t started_ = 0;
   std::map<ContainerId, Container> containers_;
+  std::deque<ContainerId> remembered_;
   class MachineContainerizer* containerizer_ = nullptr;  // Hears of ends.
 };
 

@@ -28,10 +28,24 @@ void Observer::TaskEnds(const std::string& framework, const std::string& task) {
 
 void Observer::AgentSays(const Process& agent, const internal::AgentMessage& message) {
   last_active_[agent.id()] = world_->elapsed();
+  std::vector<Update> heard = std::move(heard_[agent.id()]);
+  heard_.erase(agent.id());
+  if (!message.has_reregister() && !message.has_register_()) {
+    // The first time counts.
+    for (Update& update : heard) {
+      acknowledged_.emplace(std::move(update), Acknowledged{agent.id(), world_->elapsed()});
+    }
+  }
   // What is not to be acknowledged has no uuid.
   if (message.status_update().status().uuid().empty()) return;
   const v1::TaskStatus& status = message.status_update().status();
   const TaskName task(message.status_update().framework_id().value(), status.task_id().value());
+  // Whatever runs was written down before, or the framework does not want it to be.
+  if (status.reason() == v1::TaskStatus::REASON_AGENT_RESTARTED && started_.count(task) > 0 &&
+      checkpoints_[task.first]) {
+    world_->Violation(absl::StrCat(agent.name(), " does not know of task ", task.second,
+                                   ", which it has started"));
+  }
   auto found = acknowledged_.find({task, status.uuid()});
   if (found == acknowledged_.end()) return;
   const auto& [process, at] = found->second;
@@ -46,12 +60,14 @@ void Observer::AgentSays(const Process& agent, const internal::AgentMessage& mes
 
 void Observer::AgentHears(const Process& agent, const internal::MasterMessage& message) {
   last_active_[agent.id()] = world_->elapsed();
+  if (message.has_run_tasks()) {
+    const v1::FrameworkInfo& framework = message.run_tasks().framework();
+    checkpoints_[framework.id().value()] = framework.checkpoint();
+  }
   if (message.has_acknowledge_update()) {
     const auto& acknowledged = message.acknowledge_update();
     const TaskName task(acknowledged.framework_id().value(), acknowledged.task_id().value());
-    // The first one counts.
-    acknowledged_.emplace(std::make_pair(task, acknowledged.uuid()),
-                          Acknowledged{agent.id(), world_->elapsed()});
+    heard_[agent.id()].emplace_back(task, acknowledged.uuid());
   }
   const std::string& id = message.has_registered() ? message.registered().agent_id().value()
                                                    : message.reregistered().agent_id().value();

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -44,11 +45,16 @@ class Observer final : public Watcher {
     uint64_t process;
     absl::Duration at;
   };
+  using Update = std::pair<TaskName, std::string>;  // With its uuid.
 
   World* const world_;
   std::set<TaskName> started_;
+  std::map<std::string, bool> checkpoints_;  // By framework.
   std::map<TaskName, int> running_;
-  std::map<std::pair<TaskName, std::string>, Acknowledged> acknowledged_;  // By uuid.
+  std::map<Update, Acknowledged> acknowledged_;
+  // Of agents' processes: heard since they said something. What is heard last on a connection that
+  // ends may not reach the agent behind it.
+  std::map<uint64_t, std::vector<Update>> heard_;
   std::map<uint64_t, absl::Duration> last_active_;    // Of agents' processes.
   std::set<std::string> gone_;
 };

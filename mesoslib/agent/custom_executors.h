@@ -110,7 +110,7 @@ class CustomExecutors {
     bool destroying = false;  // Or to be destroyed, once it has started.
     bool reconnecting = false;
     bool updating = false;
-    bool settling = false;  // It will be, soon.
+    bool settling = false;                                  // It will be, soon.
     Resources resources;                                    // The container's.
     uint64_t session = 0;                                   // None.
     std::map<TaskId, std::optional<v1::KillPolicy>> kills;  // To be told when it is connected.

@@ -314,9 +314,9 @@ double MeasureCheckpointedUpdates() {
   AgentOptions options;
   options.resources = Resources::Parse("cpus:100;mem:10000").value();
   options.work_dir = folder / "work";
-  auto agent = CreateAgent(options, {loop.get(), random.get(), &master, &containerizer,
-                                     checkpoints.get()})
-                   .value();
+  auto agent =
+      CreateAgent(options, {loop.get(), random.get(), &master, &containerizer, checkpoints.get()})
+          .value();
   agent->Start([](absl::Status) {});
   auto executor = std::make_shared<UpdatingExecutor>(loop.get(), random.get());
   double rate = -1;

@@ -43,8 +43,8 @@ class AgentRecoveryTest : public testing::Test {
   }
 
   std::unique_ptr<TestProcess> Execute(const std::string& name, const std::string& command) {
-    auto execute = cluster_.Execute({"--command=" + command, "--checkpoint", "--name=" + name,
-                                     "--resources=cpus:0.1;mem:32"});
+    auto execute = cluster_.Execute(
+        {"--command=" + command, "--checkpoint", "--name=" + name, "--resources=cpus:0.1;mem:32"});
     execute->WaitFor(absl::StrCat("task '", name, "' is TASK_RUNNING"));
     return execute;
   }
@@ -63,8 +63,7 @@ class AgentRecoveryTest : public testing::Test {
 
 TEST_F(AgentRecoveryTest, Case41_TasksOutliveManyLivesOfTheirAgent) {
   auto longest = Execute("longest", UntilExists(cluster_.path("last")));
-  auto failing =
-      Execute("failing", UntilExists(cluster_.path("first")) + "; exit 3");
+  auto failing = Execute("failing", UntilExists(cluster_.path("first")) + "; exit 3");
   for (int life = 0; life < 3; ++life) {
     KillAgent();
     // Ends while there is no agent.
@@ -112,8 +111,8 @@ TEST_F(AgentRecoveryTest, AChangeThatIsRefusedIsNamedAndAdditionsMayBeAllowed) {
   ExpectRefused(*refused, "resources was");
   EXPECT_THAT(refused->output(), AllOf(HasSubstr("cpus:2"), HasSubstr("cpus:3"),
                                        HasSubstr("--reconfiguration_policy=additive")));
-  auto less = cluster_.Agent(
-      {"--resources=cpus:1;mem:512;disk:100", "--reconfiguration_policy=additive"});
+  auto less =
+      cluster_.Agent({"--resources=cpus:1;mem:512;disk:100", "--reconfiguration_policy=additive"});
   ExpectRefused(*less, "nothing may be taken away");
   cluster_.StartAgent({more, "--reconfiguration_policy=additive"});
   cluster_.Touch("go");

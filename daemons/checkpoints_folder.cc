@@ -45,8 +45,8 @@ absl::StatusOr<std::string> SetAside(const std::string& path) {
     if (fs::exists(aside, error)) continue;
     fs::rename(path, aside, error);
     if (!error) return aside;
-    return absl::UnavailableError(absl::StrCat("cannot rename ", Quoted(path), " to ",
-                                               Quoted(aside), ": ", error.message()));
+    return absl::UnavailableError(
+        absl::StrCat("cannot rename ", Quoted(path), " to ", Quoted(aside), ": ", error.message()));
   }
 }
 
@@ -56,15 +56,15 @@ absl::StatusOr<std::unique_ptr<StateStore>> OpenCheckpoints(const std::string& p
                                                             EventLoop* loop, LogSink* log) {
   absl::StatusOr<std::unique_ptr<StateStore>> store = OpenWhole(path, loop);
   if (!absl::IsDataLoss(store.status())) return store;
-  const std::string lost = absl::StrCat(
-      store.status().message(),
-      ". Lost with it: the agent's id, and what it knows of its tasks; containers that still run are "
-      "ended");
+  const std::string lost = absl::StrCat(store.status().message(),
+                                        ". Lost with it: the agent's id, and what it knows of its "
+                                        "tasks; containers that still run are "
+                                        "ended");
   if (strict) {
-    return absl::DataLossError(absl::StrCat(
-        lost,
-        ". Nothing was changed. To go on as a new agent start once with --strict=false: the folder is "
-        "renamed, not deleted"));
+    return absl::DataLossError(absl::StrCat(lost,
+                                            ". Nothing was changed. To go on as a new agent start "
+                                            "once with --strict=false: the folder is "
+                                            "renamed, not deleted"));
   }
   ASSIGN_OR_RETURN(const std::string aside, SetAside(path));
   Logger(log).Error(lost, ". The folder is now ", Quoted(aside));

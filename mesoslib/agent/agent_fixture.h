@@ -44,9 +44,7 @@ class ExecutorEar final : public Sink<v1::executor::Event> {
 
 class RecordingLog final : public LogSink {
  public:
-  void Log(LogLevel, absl::string_view line) override {
-    text += std::string(line) + "\n";
-  }
+  void Log(LogLevel, absl::string_view line) override { text += std::string(line) + "\n"; }
   std::string text;
 };
 

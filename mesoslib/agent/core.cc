@@ -99,7 +99,8 @@ void AgentCore::StopActing() {
 
 absl::Status AgentCore::Stopped() const {
   return absl::FailedPreconditionError(
-      end_.ok() ? "the agent has stopped" : absl::StrCat("the agent has stopped: ", end_.ToString()));
+      end_.ok() ? "the agent has stopped"
+                : absl::StrCat("the agent has stopped: ", end_.ToString()));
 }
 
 void AgentCore::Shutdown(Agent::Done done) {
@@ -206,9 +207,9 @@ absl::Status AgentCore::CheckTerm(const MasterMessage::Term& term) const {
       term.number() >= term_->number()) {
     return absl::OkStatus();
   }
-  return absl::FailedPreconditionError(
-      absl::StrCat("term.number: ", term.number(), ", but a master of term ", term_->number(),
-                   " has led since: this one leads no more"));
+  return absl::FailedPreconditionError(absl::StrCat("term.number: ", term.number(),
+                                                    ", but a master of term ", term_->number(),
+                                                    " has led since: this one leads no more"));
 }
 
 absl::Status AgentCore::Registered(const MasterMessage::Registered& message) {
@@ -254,16 +255,16 @@ void AgentCore::WriteAgent() {
 void AgentCore::Resume(std::vector<MasterMessage::TaskReference> unreported) {
   // Not before a restarted agent would have the id under which it reports, and would know whom it
   // has obeyed.
-  checkpointer_.WhenDurable([this, registration = registrations_,
-                             unreported = std::move(unreported)] {
-    if (registration != registrations_ || !registration_.registered()) return;
-    log_.Info("registered as agent ", Quoted(info_.id().value()));
-    acting_ = true;
-    for (const MasterMessage::TaskReference& task : unreported) Answer(task);
-    ledger_.updates().Resume();
-    for (MasterMessage& message : std::exchange(early_, {})) Receive(std::move(message));
-    FinishCleanup();
-  });
+  checkpointer_.WhenDurable(
+      [this, registration = registrations_, unreported = std::move(unreported)] {
+        if (registration != registrations_ || !registration_.registered()) return;
+        log_.Info("registered as agent ", Quoted(info_.id().value()));
+        acting_ = true;
+        for (const MasterMessage::TaskReference& task : unreported) Answer(task);
+        ledger_.updates().Resume();
+        for (MasterMessage& message : std::exchange(early_, {})) Receive(std::move(message));
+        FinishCleanup();
+      });
 }
 
 void AgentCore::Disconnected() {

@@ -136,7 +136,7 @@ class AgentCore final : public Registration::Registrant {
   uint64_t registrations_ = 0;        // Counts sessions: what belongs to a former one is dropped.
   bool acting_ = false;               // The registration is durable.
   std::vector<MasterMessage> early_;  // What was said before.
-  absl::Status end_;  // Why it is kStopped.
+  absl::Status end_;                  // Why it is kStopped.
   Agent::Done started_;
   Agent::Done shutdown_;  // Asked for while recovering.
   Checkpointer checkpointer_;

@@ -78,8 +78,8 @@ absl::Status AgentCore::TakeIdentity(RecoveredState& recovered) {
   if (recovered.agent->has_term()) term_ = recovered.agent->term();
   rebooted_ = !boot_id.empty() && !options_.boot_id.empty() && boot_id != options_.boot_id;
   if (!cleaning_up_ && !recovered.agent_inferred) {
-    const absl::Status same = CheckReconfiguration(options_.reconfiguration_policy,
-                                                   recovered.agent->agent(), info_);
+    const absl::Status same =
+        CheckReconfiguration(options_.reconfiguration_policy, recovered.agent->agent(), info_);
     if (!same.ok() && !rebooted_) return same;
     if (!same.ok()) {
       log_.Warning("the machine was rebooted and has changed, so this is a new agent: ",
@@ -167,15 +167,14 @@ void AgentCore::RecoveryFailed(absl::Status status) {
 }
 
 void AgentCore::CleanUp() {
-  cleanup_timer_ =
-      deps_.loop->PostAt(deps_.loop->Now() + kCleanupTimeout, lifetime_.Guard([this] {
-        // Without tasks there is nothing to tell but that it is gone, which the master will notice.
-        if (nothing_left_) return CleanedUp(absl::OkStatus());
-        CleanedUp(absl::DeadlineExceededError(absl::StrCat(
-            "the master did not take notice within ", absl::FormatDuration(kCleanupTimeout),
-            " of how the tasks on this agent have ended; start again with --recover=cleanup to go "
-            "on")));
-      }));
+  cleanup_timer_ = deps_.loop->PostAt(deps_.loop->Now() + kCleanupTimeout, lifetime_.Guard([this] {
+    // Without tasks there is nothing to tell but that it is gone, which the master will notice.
+    if (nothing_left_) return CleanedUp(absl::OkStatus());
+    CleanedUp(absl::DeadlineExceededError(absl::StrCat(
+        "the master did not take notice within ", absl::FormatDuration(kCleanupTimeout),
+        " of how the tasks on this agent have ended; start again with --recover=cleanup to go "
+        "on")));
+  }));
   ledger_.WhenEmpty([this] {
     nothing_left_ = true;
     FinishCleanup();

@@ -3,6 +3,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "mesos/task_states.h"
 #include "mesoslib/agent/custom_executors.h"
 #include "mesoslib/agent/validation.h"
 #include "mesoslib/base/status_macros.h"
@@ -141,12 +142,24 @@ void CustomExecutors::Update(Subject caller, v1::TaskStatus status) {
   }
   const TaskId task(status.task_id().value());
   const std::string uuid = status.uuid();
+  const bool ended = IsTerminal(status.state());
   const absl::Status taken = deps_.ledger->Update(
       *caller.framework, *caller.executor, std::move(status),
       lifetime_.Guard([this, container, task, uuid] { Acknowledge(container, task, uuid); }));
   if (!taken.ok()) deps_.log.Warning("ignoring an executor's update: ", taken.message());
   // Without the tasks that have ended it needs less.
-  Settle(container);
+  if (ended) SettleSoon(container);
+}
+
+void CustomExecutors::SettleSoon(const ContainerId& container) {
+  Life* life = FindLife(container);
+  if (life == nullptr || std::exchange(life->settling, true)) return;
+  deps_.loop->Post(lifetime_.Guard([this, container] {
+    Life* life = FindLife(container);
+    if (life == nullptr) return;
+    life->settling = false;
+    Settle(container);
+  }));
 }
 
 void CustomExecutors::Acknowledge(const ContainerId& container, const TaskId& task,

@@ -118,8 +118,7 @@ void CustomExecutors::ExpectSubscription(const ContainerId& container, Life& lif
                                          absl::Duration timeout, TaskReport verdict) {
   const absl::Time deadline = deps_.loop->Now() + timeout;
   life.registration_timer = deps_.loop->PostAt(
-      deadline,
-      lifetime_.Guard([this, container, deadline, timeout, verdict = std::move(verdict)] {
+      deadline, lifetime_.Guard([this, container, deadline, timeout, verdict = std::move(verdict)] {
         Life* life = FindLife(container);
         if (life == nullptr) return;
         life->registration_timer = 0;

@@ -110,6 +110,7 @@ class CustomExecutors {
     bool destroying = false;  // Or to be destroyed, once it has started.
     bool reconnecting = false;
     bool updating = false;
+    bool settling = false;                                  // It will be, soon.
     Resources resources;                                    // The container's.
     uint64_t session = 0;                                   // None.
     std::map<TaskId, std::optional<v1::KillPolicy>> kills;  // To be told when it is connected.
@@ -136,6 +137,8 @@ class CustomExecutors {
   void Durable(const ContainerId& container, const TaskId& task);
   // Brings the container's resources, then the executor's tasks, up to date.
   void Settle(const ContainerId& container);
+  // Of many tasks that end together, once.
+  void SettleSoon(const ContainerId& container);
   void Resized(const ContainerId& container, const absl::Status& status);
   void HandOver(Life& life, Subject subject);
   void ExpectSubscription(const ContainerId& container, Life& life, absl::Duration timeout,

@@ -145,8 +145,7 @@ TEST_F(FaultsTest, Case45_AKillAtAnyMomentOfALaunchEndsTheTaskOnce) {
         task.mutable_framework_id()->set_value("F");
         task.mutable_task_id()->set_value(id);
         agent_.reset();
-        if (!store_.Has("tasks/F/" + id + "/" + id) &&
-            !IsTerminal(master_.LatestOf(id).state())) {
+        if (!store_.Has("tasks/F/" + id + "/" + id) && !IsTerminal(master_.LatestOf(id).state())) {
           master_.unreported_tasks = {task};
         }
         StartAgent();

@@ -54,7 +54,8 @@ void AddMetrics(const AgentView& agent, MetricList* metrics) {
   }
   for (v1::TaskState state : {v1::TASK_FINISHED, v1::TASK_FAILED, v1::TASK_KILLED, v1::TASK_LOST,
                               v1::TASK_ERROR, v1::TASK_GONE}) {
-    AddMetric(TaskMetric("slave/", state), static_cast<double>(agent.ledger.ended_tasks(state)), metrics);
+    AddMetric(TaskMetric("slave/", state), static_cast<double>(agent.ledger.ended_tasks(state)),
+              metrics);
   }
   AddResourceMetrics("slave/", agent.total, agent.ledger.frameworks().Allocated(), metrics);
 }

@@ -8,8 +8,8 @@
 
 namespace mesos::agent {
 
-// FailedPrecondition: the policy has it that `after` is not the same agent as `before`. It names the
-// field and both of its values, and says how to go on.
+// FailedPrecondition: the policy has it that `after` is not the same agent as `before`. It names
+// the field and both of its values, and says how to go on.
 absl::Status CheckReconfiguration(ReconfigurationPolicy policy, const v1::AgentInfo& before,
                                   const v1::AgentInfo& after);
 

@@ -179,8 +179,7 @@ class Reader {
       }
       internal::UpdateCheckpoint checkpoint;
       RETURN_IF_ERROR(Parse(value, &checkpoint));
-      RETURN_IF_ERROR(
-          Expect("status.task_id", checkpoint.status().task_id().value(), parts[2]));
+      RETURN_IF_ERROR(Expect("status.task_id", checkpoint.status().task_id().value(), parts[2]));
       if (!checkpoint.status().has_state()) return Bad("status.state: missing or unknown");
       if (checkpoint.status().uuid().size() != kUuidBytes) return Bad("status.uuid: not 16 bytes");
       std::vector<RecoveredUpdate>& updates = framework->updates[TaskId(parts[2])];

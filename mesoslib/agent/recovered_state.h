@@ -1,8 +1,8 @@
 // RecoveredState: an agent's checkpoints, read back. See checkpoint.proto for what is stored under
 // which key.
 //
-// Whatever is on the disk is read without harm: an entry that makes no sense, or that belongs to one
-// that makes none, is told of in `damaged` and is not part of the rest.
+// Whatever is on the disk is read without harm: an entry that makes no sense, or that belongs to
+// one that makes none, is told of in `damaged` and is not part of the rest.
 #ifndef MESOSLIB_AGENT_RECOVERED_STATE_H_
 #define MESOSLIB_AGENT_RECOVERED_STATE_H_
 

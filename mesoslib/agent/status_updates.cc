@@ -13,8 +13,8 @@ namespace {
 
 // An executor repeats what was not acknowledged to it, which are the last few.
 constexpr size_t kRememberedUuids = 32;
-// Of those that were acknowledged, the last few stay on the disk: an executor that was away for long
-// may repeat them to a restarted agent.
+// Of those that were acknowledged, the last few stay on the disk: an executor that was away for
+// long may repeat them to a restarted agent.
 constexpr size_t kKeptAcknowledged = 8;
 
 }  // namespace

@@ -3,8 +3,8 @@
 // Each task has a stream. Its first update is forwarded once it is durable, and again after 10 s,
 // 20 s, ... 10 min, until it is acknowledged; then comes the next. While the agent is disconnected
 // nothing is forwarded. A stream ends when its terminal update is acknowledged. Updates of
-// frameworks that checkpoint outlive the agent; those of others live in memory only. Where very many
-// wait, a new one takes the place of the last that waits, unless that is terminal.
+// frameworks that checkpoint outlive the agent; those of others live in memory only. Where very
+// many wait, a new one takes the place of the last that waits, unless that is terminal.
 //
 //               Add             durable                Acknowledge
 //   (executor) -----> written ----------> first: forwarded ------> gone; the next is first

@@ -1,5 +1,5 @@
-// Case 41, agent's side: an agent on a real database, of which the n-th write fails, for every n and
-// in every way; then the machine loses power; then a new agent starts from what is on the disk.
+// Case 41, agent's side: an agent on a real database, of which the n-th write fails, for every n
+// and in every way; then the machine loses power; then a new agent starts from what is on the disk.
 #include <stdlib.h>
 
 #include <deque>
@@ -48,8 +48,8 @@ class DirectStateStore final : public StateStore {
     absl::StatusOr<uint64_t> result = expected + 1;
     if (absl::Status status = database_->Write(expected + 1); !status.ok()) result = status;
     if (result.ok()) durably_acknowledged.insert(acknowledged.begin(), acknowledged.end());
-    loop_->Post(lifetime_.Guard(
-        [done = std::move(done), result]() mutable { done(std::move(result)); }));
+    loop_->Post(
+        lifetime_.Guard([done = std::move(done), result]() mutable { done(std::move(result)); }));
   }
 
   // The uuids of updates whose acknowledgement is on the disk.

@@ -24,10 +24,17 @@ using testing::Not;
 
 class FailoverTest : public testing::Test {
  protected:
+  static void SetUpTestSuite() {
+    if (Ensemble::Missing().empty()) ensemble_ = new Ensemble;
+  }
+  static void TearDownTestSuite() {
+    delete ensemble_;
+    ensemble_ = nullptr;
+  }
   void SetUp() override {
-    if (!Ensemble::Missing().empty()) GTEST_SKIP() << Ensemble::Missing();
-    ensemble_ = std::make_unique<Ensemble>();
-    zk_ = ensemble_->url("/mesos", "user:secret");
+    if (ensemble_ == nullptr) GTEST_SKIP() << Ensemble::Missing();
+    const std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
+    zk_ = ensemble_->url("/" + test + "/mesos", "user:secret");
   }
 
   // HTTP's port is what tells masters apart.
@@ -49,10 +56,12 @@ class FailoverTest : public testing::Test {
                                               "--resources=cpus:0.1;mem:16"});
   }
 
-  std::unique_ptr<Ensemble> ensemble_;
+  static Ensemble* ensemble_;
   std::string zk_;
   TestCluster cluster_{geteuid()};
 };
+
+Ensemble* FailoverTest::ensemble_ = nullptr;
 
 TEST_F(FailoverTest, AnotherMasterTakesOverAndTasksGoOn) {
   auto first = Master(7001);
@@ -91,6 +100,13 @@ TEST_F(FailoverTest, AMasterThatDoesNotLeadNamesTheOneThatDoes) {
       "mesos-execute", {"--master=grpc://127.0.0.1:" + port, "--command=true", "--timeout=2secs"});
   EXPECT_EQ(execute->WaitForExit(), 1);
   EXPECT_THAT(execute->output(), HasSubstr("7001"));
+}
+
+TEST_F(FailoverTest, OthersAreToldTheAdvertisedAddress) {
+  auto master = cluster_.Program("mesos-master",
+                                 {"--ip=127.0.0.1", "--grpc_port=0", "--advertise_ip=10.9.8.7",
+                                  "--advertise_port=7003", "--zk=" + zk_, "--registry=in_memory"});
+  EXPECT_EQ(Resolve(zk_), "10.9.8.7:7003\n");
 }
 
 TEST_F(FailoverTest, NoLeaderIsToldByName) {

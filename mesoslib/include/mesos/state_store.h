@@ -15,7 +15,7 @@
 // before the call returns, and not after the store is destroyed.
 // Ownership: the loop must outlive it; one component alone uses it, and is destroyed before it.
 // Errors: each callback hears of its own. A write that has failed breaks the store: what comes
-// after fails too, until the store is made anew.
+// after fails too, until the store is made anew; one in ZooKeeper works again once it was loaded.
 #ifndef MESOS_STATE_STORE_H_
 #define MESOS_STATE_STORE_H_
 

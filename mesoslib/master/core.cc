@@ -81,6 +81,7 @@ void Core::OpenAgent(SessionId id, std::shared_ptr<AgentSink> sink, Peer peer) {
 
 void Core::Receive(SessionId session, internal::AgentMessage message) {
   agents_.Receive(session, std::move(message));
+  offers_.CatchUp();
 }
 
 void Core::CloseAgent(SessionId id) { agents_.CloseSession(id); }

@@ -65,6 +65,10 @@ void MasterFlags::AddTo(FlagSet* flags) {
   flags->Add(&master.strict_registry, "registry_strict",
              "Whether a damaged entry of the registry keeps the master from leading; otherwise "
              "the entry is set aside in the registry.");
+  flags->Add(&master.registry_fetch_timeout, "registry_fetch_timeout",
+             "How long the registry may take to be read.");
+  flags->Add(&master.registry_store_timeout, "registry_store_timeout",
+             "How long the registry may take for one write.");
   flags->Add(&master.registry_gc_interval, "registry_gc_interval",
              "How often the registry forgets unreachable and gone agents.");
   flags->Add(&master.registry_max_agent_age, "registry_max_agent_age",

@@ -13,7 +13,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "google/protobuf/util/json_util.h"
+#include "mesoslib/base/flags.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/base/status_macros.h"
 #include "nlohmann/json.hpp"
@@ -78,6 +80,27 @@ absl::StatusOr<std::map<std::string, std::string>> ParseVariablesFlag(absl::stri
     variables[name] = value.get<std::string>();
   }
   return variables;
+}
+
+absl::StatusOr<double> ParsePercentage(absl::string_view flag, const std::string& text) {
+  absl::string_view number = text;
+  double percent = 0;
+  const bool valid = absl::ConsumeSuffix(&number, "%") && absl::SimpleAtod(number, &percent) &&
+                     percent >= 0 && percent <= 100;
+  if (!valid) return Bad(flag, text, "a percentage from 0% to 100%, as 55%");
+  return percent / 100;
+}
+
+absl::StatusOr<AgentRemovalRate> ParseRate(absl::string_view flag, const std::string& text) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(text, absl::MaxSplits('/', 1));
+  AgentRemovalRate rate;
+  const bool counted = absl::SimpleAtoi(parts.first, &rate.agents) && rate.agents > 0;
+  if (!counted || !ParseFlag(parts.second, &rate.interval).ok() ||
+      rate.interval <= absl::ZeroDuration() || rate.interval == absl::InfiniteDuration()) {
+    return Bad(flag, text, "a number and a time above zero, as 1/10mins");
+  }
+  return rate;
 }
 
 absl::StatusOr<std::map<std::string, double>> ParseWeights(const std::string& text) {

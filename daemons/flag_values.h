@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
+#include "mesos/master.h"
 #include "mesos/resources.h"
 
 namespace mesos {
@@ -24,6 +25,12 @@ absl::StatusOr<std::map<std::string, std::string>> ParseVariablesFlag(absl::stri
 
 // "role=weight,role=weight"; weights are finite and above zero.
 absl::StatusOr<std::map<std::string, double>> ParseWeights(const std::string& text);
+
+// "55%", as 0.55; from 0 to 100.
+absl::StatusOr<double> ParsePercentage(absl::string_view flag, const std::string& text);
+
+// "1/10mins": so many agents in a time.
+absl::StatusOr<AgentRemovalRate> ParseRate(absl::string_view flag, const std::string& text);
 
 // What a machine has, where nobody says otherwise.
 struct MachineCapacity {

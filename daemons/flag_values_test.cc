@@ -70,6 +70,24 @@ TEST(FlagValuesTest, WeightsAreReadByRole) {
   }
 }
 
+TEST(FlagValuesTest, RatesAndPercentagesAreReadOrRefusedByName) {
+  EXPECT_EQ(ParsePercentage("limit", "55%").value(), 0.55);
+  EXPECT_EQ(ParsePercentage("limit", "0%").value(), 0);
+  for (const char* bad : {"", "%", "55", "101%", "-1%", "nan%", "x%"}) {
+    EXPECT_THAT(std::string(ParsePercentage("limit", bad).status().message()),
+                HasSubstr("--limit is '"))
+        << bad;
+  }
+  const AgentRemovalRate rate = ParseRate("rate", "3/10mins").value();
+  EXPECT_EQ(rate.agents, 3);
+  EXPECT_EQ(rate.interval, absl::Minutes(10));
+  for (const char* bad :
+       {"", "1", "1/", "/1mins", "0/1mins", "-1/1mins", "1/0secs", "1/2/3", "a/b"}) {
+    EXPECT_THAT(std::string(ParseRate("rate", bad).status().message()), HasSubstr("--rate is '"))
+        << bad;
+  }
+}
+
 TEST(FlagValuesTest, VariablesAreAJsonObjectOfText) {
   EXPECT_THAT(*ParseVariablesFlag("env", R"({"A":"1","B":""})"),
               UnorderedElementsAre(Pair("A", "1"), Pair("B", "")));

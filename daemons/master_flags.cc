@@ -52,6 +52,31 @@ void MasterFlags::AddTo(FlagSet* flags) {
       ->Add(&master.agent_reregister_timeout, "agent_reregister_timeout",
             "How long agents have to come back to a new master before they are unreachable.")
       .Alias("slave_reregister_timeout");
+  flags
+      ->Add(&recovery_agent_removal_limit, "recovery_agent_removal_limit",
+            "The share of agents, as a percentage, that may be missing after a failover. If more "
+            "are, none is removed and the master leads no more.")
+      .Alias("recovery_slave_removal_limit");
+  flags
+      ->Add(&agent_removal_rate_limit, "agent_removal_rate_limit",
+            "How many agents may become unreachable in what time, as 1/10mins. None waits longer "
+            "than --agent_reregister_timeout.")
+      .Alias("slave_removal_rate_limit");
+  flags->Add(&master.strict_registry, "registry_strict",
+             "Whether a damaged entry of the registry keeps the master from leading; otherwise "
+             "the entry is set aside in the registry.");
+  flags->Add(&master.registry_fetch_timeout, "registry_fetch_timeout",
+             "How long the registry may take to be read.");
+  flags->Add(&master.registry_store_timeout, "registry_store_timeout",
+             "How long the registry may take for one write.");
+  flags->Add(&master.registry_gc_interval, "registry_gc_interval",
+             "How often the registry forgets unreachable and gone agents.");
+  flags->Add(&master.registry_max_agent_age, "registry_max_agent_age",
+             "After this time an unreachable or gone agent may be forgotten.");
+  flags->Add(&registry_max_agent_count, "registry_max_agent_count",
+             "How many unreachable, and how many gone agents the registry keeps.");
+  flags->Add(&max_offers_per_framework, "max_offers_per_framework",
+             "How many offers a framework may hold before it is made no more. 0: any number.");
   flags->Add(&master.root_submissions, "root_submissions",
              "Whether frameworks may run tasks as root.");
   flags->Add(&min_allocatable_resources, "min_allocatable_resources",
@@ -94,6 +119,15 @@ absl::StatusOr<MasterSettings> ReadMasterSettings(const MasterFlags& flags) {
   master.port = flags.network.advertise_port.value_or(flags.network.port);
   master.roles = {flags.roles.begin(), flags.roles.end()};
   master.offer_timeout = flags.offer_timeout.value_or(absl::InfiniteDuration());
+  master.max_offers_per_framework = flags.max_offers_per_framework;
+  master.registry_max_agent_count = flags.registry_max_agent_count;
+  ASSIGN_OR_RETURN(
+      master.recovery_agent_removal_limit,
+      ParsePercentage("recovery_agent_removal_limit", flags.recovery_agent_removal_limit));
+  if (flags.agent_removal_rate_limit.has_value()) {
+    ASSIGN_OR_RETURN(master.agent_removal_rate_limit,
+                     ParseRate("agent_removal_rate_limit", *flags.agent_removal_rate_limit));
+  }
   master.max_completed_frameworks = flags.max_completed_frameworks;
   master.max_completed_tasks_per_framework = flags.max_completed_tasks_per_framework;
   master.max_unreachable_tasks_per_framework = flags.max_unreachable_tasks_per_framework;

@@ -31,6 +31,10 @@ struct MasterFlags {
   std::vector<std::string> fair_sharing_excluded_resource_names;
   std::optional<std::string> domain;
   std::optional<absl::Duration> offer_timeout;
+  uint64_t max_offers_per_framework = 0;
+  std::string recovery_agent_removal_limit = "100%";
+  std::optional<std::string> agent_removal_rate_limit;
+  uint64_t registry_max_agent_count = 102400;
   uint64_t max_completed_frameworks = 50;
   uint64_t max_completed_tasks_per_framework = 1000;
   uint64_t max_unreachable_tasks_per_framework = 1000;

@@ -172,7 +172,8 @@ absl::Status ValidateOfferFilters(const v1::FrameworkInfo& info,
 
 absl::Status ValidateCall(const Call& call) {
   if (!call.has_type()) return Missing("type");
-  if (call.type() != Call::SUBSCRIBE || call.has_framework_id()) {
+  // To subscribe with an empty id is to subscribe without one.
+  if (call.type() != Call::SUBSCRIBE || !call.framework_id().value().empty()) {
     RETURN_IF_ERROR(ValidateId("framework_id", call.framework_id().value()));
   }
   return ValidateBody(call);
@@ -182,7 +183,8 @@ absl::StatusOr<std::set<std::string>> ValidateFrameworkInfo(const v1::FrameworkI
                                                             const std::set<std::string>& allowed) {
   if (!info.has_user()) return Missing("framework_info.user");
   if (!info.has_name()) return Missing("framework_info.name");
-  if (info.has_id()) RETURN_IF_ERROR(ValidateId("framework_info.id", info.id().value()));
+  if (!info.id().value().empty())
+    RETURN_IF_ERROR(ValidateId("framework_info.id", info.id().value()));
   if (!std::isfinite(info.failover_timeout()) || info.failover_timeout() < 0) {
     return absl::InvalidArgumentError(absl::StrCat("framework_info.failover_timeout is ",
                                                    info.failover_timeout(),

@@ -28,7 +28,8 @@ Core::Core(const MasterOptions& options, const MasterDependencies& dependencies,
       frameworks_({info, options.root_submissions, options.roles, options.heartbeat_interval,
                    options.agent_reregister_timeout, options.max_completed_frameworks},
                   loop_, &ledger_, &offers_, &tasks_, &counters->frameworks, log_),
-      registrar_({.strict = options.strict_registry}, dependencies.registry, loop_, log_,
+      registrar_({options.strict_registry, options.registry_store_timeout}, dependencies.registry,
+                 loop_, log_,
                  [this](absl::Status status) {
                    Lose(Annotate(status, "the registry cannot be written"));
                  }),
@@ -66,7 +67,7 @@ void Core::Lose(const absl::Status& why) {
   log_.Error("this master leads no more: ", why.ToString());
   offers_.Stop();
   // Not from within the callback of a manager that is in the middle of something.
-  loop_->Post(lifetime_.Guard([this, why] { lost_(why); }));
+  loop_->Post(lifetime_.Guard([lost = lost_, why] { lost(why); }));
 }
 
 void Core::OpenScheduler(SessionId id, std::shared_ptr<SchedulerSink> sink, Peer peer) {
@@ -81,6 +82,7 @@ void Core::OpenAgent(SessionId id, std::shared_ptr<AgentSink> sink, Peer peer) {
 
 void Core::Receive(SessionId session, internal::AgentMessage message) {
   agents_.Receive(session, std::move(message));
+  offers_.CatchUp();
 }
 
 void Core::CloseAgent(SessionId id) { agents_.CloseSession(id); }

@@ -311,6 +311,34 @@ TEST_F(MasterFailoverTest, Case36_ARegistryThatCannotBeWrittenEndsTheTermOnly) {
   EXPECT_TRUE(agent.registered());
 }
 
+TEST_F(MasterFailoverTest, ARegistryThatDoesNotAnswerInTimeEndsTheTerm) {
+  Candidate& reading = AddMaster();
+  ASSERT_TRUE(Leads(reading));
+  reading.store->hold = true;
+  SimulatedAgent agent({.hostname = "late"}, &loop_, random_.get(), &reading.master->agents());
+  agent.Connect();
+  loop_.Advance(absl::Seconds(19));
+  EXPECT_TRUE(Leads(reading));
+  loop_.Advance(absl::Seconds(1));
+  EXPECT_FALSE(Leads(reading)) << "20 s for a write";
+  EXPECT_THAT(std::string(Ask(reading).message()), HasSubstr("not been answered within 20s"));
+  const int before = election_.contended();
+  loop_.Advance(absl::Minutes(3));
+  EXPECT_GE(election_.contended(), before + 2) << "60 s for the recovery, then again";
+  EXPECT_FALSE(Leads(reading));
+  EXPECT_TRUE(reading.ended.ok());
+  reading.store->Release();  // Answers that nobody waits for any more.
+  loop_.Advance(absl::Minutes(2));
+  EXPECT_TRUE(Leads(reading));
+
+  Candidate& alone = AddMaster({}, false);
+  alone.store->hold = true;
+  SimulatedAgent other({.hostname = "other"}, &loop_, random_.get(), &alone.master->agents());
+  other.Connect();
+  loop_.Advance(absl::Seconds(21));
+  EXPECT_TRUE(absl::IsUnavailable(alone.ended)) << alone.ended;
+}
+
 TEST_F(MasterFailoverTest, EveryFailedWriteOfATakingOverIsSurvived) {
   for (int n = 0; n < 6; ++n) {
     Candidate& first = AddMaster();

@@ -260,8 +260,10 @@ absl::Status FrameworkManager::Update(Framework* framework,
 std::vector<Agent*> FrameworkManager::AgentsOf(const Framework& framework) const {
   Members<Agent> agents;
   framework.tasks.ForEach([&](const Task& task) { agents.Add(task.agent); });
+  const std::pair<FrameworkId, ExecutorId> first(framework.id, ExecutorId());
   ledger_->agents().ForEach([&](Agent& agent) {
-    auto executor = agent.executors.lower_bound({framework.id, ExecutorId()});
+    if (agent.executors.empty()) return;
+    auto executor = agent.executors.lower_bound(first);
     const bool runs = executor != agent.executors.end() && executor->first.first == framework.id;
     if (runs) agents.Add(&agent);
   });
@@ -269,18 +271,26 @@ std::vector<Agent*> FrameworkManager::AgentsOf(const Framework& framework) const
 }
 
 void FrameworkManager::SendUpdatedInfoToAgents(const Framework& framework) {
+  InfoUpdate update{framework.id, {}};
+  for (const Agent* agent : AgentsOf(framework)) {
+    if (agent->connected()) update.agents.push_back(agent->id);
+  }
   const bool idle = updates_.empty();
-  for (const Agent* agent : AgentsOf(framework)) updates_.emplace_back(framework.id, agent->id);
+  updates_.push_back(std::move(update));
   if (idle) SendSomeUpdates();
 }
 
 void FrameworkManager::SendSomeUpdates() {
-  for (int i = 0; i < kUpdatesPerTurn && !updates_.empty(); ++i) {
-    const Framework* framework = ledger_->FindFramework(updates_.front().first);
-    Agent* agent = ledger_->FindAgent(updates_.front().second);
-    updates_.pop_front();
+  for (int sent = 0; sent < kUpdatesPerTurn && !updates_.empty(); ++sent) {
+    InfoUpdate& update = updates_.front();
+    const Framework* framework = ledger_->FindFramework(update.framework);
+    if (framework == nullptr || update.next == update.agents.size()) {
+      updates_.pop_front();
+      continue;
+    }
     // Agents that have come back meanwhile too: what they said may be older.
-    if (framework == nullptr || agent == nullptr || !agent->connected()) continue;
+    Agent* agent = ledger_->FindAgent(update.agents[update.next++]);
+    if (agent == nullptr || !agent->connected()) continue;
     internal::MasterMessage message;
     *message.mutable_update_framework()->mutable_framework() = framework->info;
     agent->sink->Deliver(std::move(message));

@@ -79,6 +79,12 @@ class FrameworkManager {
     Peer peer;
     Framework* framework = nullptr;
   };
+  // A changed description, and the agents that are to hear of it.
+  struct InfoUpdate {
+    FrameworkId framework;
+    std::vector<AgentId> agents;
+    size_t next = 0;
+  };
 
   absl::Status Admit(const v1::FrameworkInfo& info, std::set<std::string>* roles) const;
   void Refuse(SessionId session, const absl::Status& why);
@@ -105,8 +111,7 @@ class FrameworkManager {
   absl::btree_map<SessionId, Session> sessions_;
   std::deque<std::unique_ptr<Framework>> completed_;
   absl::btree_set<FrameworkId> completed_ids_;
-  // Frameworks whose agents are still to hear of a change.
-  std::deque<std::pair<FrameworkId, AgentId>> updates_;
+  std::deque<InfoUpdate> updates_;
   Lifetime lifetime_;
 };
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "mesos/allocator.h"
+#include "mesos/internal/messages.pb.h"
 #include "mesos/log.h"
 #include "mesos/master.h"
 #include "mesos/random.h"
@@ -44,9 +45,13 @@ struct WildFramework {
   std::vector<v1::TaskStatus> unacknowledged;
   std::vector<std::string> tasks;
 
+  // Everything it has heard.
+  std::string* trace = nullptr;
+
   void Collect() {
     if (sink == nullptr) return;
     for (Event& event : sink->Take()) {
+      event.AppendToString(trace);
       if (event.type() == Event::SUBSCRIBED) {
         *info.mutable_id() = event.subscribed().framework_id();
       } else if (event.type() == Event::OFFERS) {
@@ -108,6 +113,15 @@ class History {
       default:
         Advance(absl::Milliseconds(Pick(40'000)));
     }
+  }
+
+  // All that the master has said, to frameworks and, but for tasks and pings, to agents.
+  std::string Trace() const {
+    std::string trace = trace_;
+    for (const auto& agent : agents_) {
+      for (const internal::MasterMessage& message : agent->heard()) message.AppendToString(&trace);
+    }
+    return trace;
   }
 
   // Whether the resources of all agents are free or offered once nobody runs anything.
@@ -186,6 +200,7 @@ class History {
   void AddFramework() {
     if (frameworks_.size() < 4) {
       auto framework = std::make_unique<WildFramework>();
+      framework->trace = &trace_;
       framework->info.set_user("nobody");
       framework->info.set_name("wild");
       framework->info.set_role(Pick(2) == 0 ? "*" : "eng/web");
@@ -331,6 +346,7 @@ class History {
   std::vector<std::unique_ptr<SimulatedAgent>> agents_;
   std::vector<std::unique_ptr<WildFramework>> frameworks_;
   int next_task_ = 0;
+  std::string trace_;
 };
 
 class HistoryTest : public ::testing::TestWithParam<uint64_t> {};
@@ -339,6 +355,23 @@ TEST_P(HistoryTest, TheBooksAgreeAfterEveryCallback) {
   History history(GetParam());
   for (int i = 0; i < 400 && !::testing::Test::HasFailure(); ++i) history.Step();
   if (!::testing::Test::HasFailure()) history.ExpectNothingLeaks();
+}
+
+// Where things lie in memory is different in the second life.
+TEST_P(HistoryTest, TheMasterSaysTheSameWhereverThingsLie) {
+  std::string traces[2];
+  std::vector<std::unique_ptr<char[]>> holes;
+  for (std::string& trace : traces) {
+    History history(GetParam());
+    for (int i = 0; i < 200 && !::testing::Test::HasFailure(); ++i) {
+      history.Step();
+      if (&trace == &traces[1]) holes.push_back(std::make_unique<char[]>(16 + i * 37 % 700));
+      if (i % 3 == 0 && !holes.empty()) holes.erase(holes.begin() + i % holes.size());
+    }
+    trace = history.Trace();
+  }
+  EXPECT_FALSE(traces[0].empty());
+  EXPECT_TRUE(traces[0] == traces[1]);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, HistoryTest, ::testing::Range<uint64_t>(1, 51));

@@ -71,6 +71,7 @@ void Leadership::Stand() {
 }
 
 void Leadership::StandLater() {
+  if (timer_ != 0) loop_->Cancel(timer_);
   // Not all candidates at once, and not always the same one first.
   const absl::Duration pause = pause_ * (0.5 + 0.5 * (dependencies_.random->Next() % 1024) / 1024);
   timer_ = loop_->PostAt(loop_->Now() + pause, lifetime_.Guard([this] {
@@ -99,9 +100,16 @@ void Leadership::BeginTerm() {
   core_ = std::make_unique<Core>(options_, dependencies_, info_, &counters_,
                                  [this](absl::Status why) { TermEnded(why); });
   core_->Recover([this](absl::Status status) { Recovered(status); });
+  timer_ = loop_->PostAt(loop_->Now() + options_.registry_fetch_timeout, lifetime_.Guard([this] {
+    timer_ = 0;
+    Recovered(absl::UnavailableError(
+        absl::StrCat("the registry has not answered within ",
+                     absl::FormatDuration(options_.registry_fetch_timeout))));
+  }));
 }
 
 void Leadership::Recovered(const absl::Status& status) {
+  if (timer_ != 0) loop_->Cancel(std::exchange(timer_, 0));
   if (status.ok()) {
     pause_ = kFirstPause;
     if (start_done_ != nullptr) std::exchange(start_done_, nullptr)(status);

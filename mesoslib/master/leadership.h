@@ -74,7 +74,7 @@ class Leadership final : public LeaderElection::Candidate {
   std::unique_ptr<LeaderElection::Candidacy> candidacy_;
   std::unique_ptr<LeaderDetector::Detection> detection_;
   std::optional<Leader> leader_;
-  TimerId timer_ = 0;
+  TimerId timer_ = 0;  // Until it stands again, or until the registry should have been read.
   absl::Duration pause_;
   IdCounters counters_;
   std::unique_ptr<Core> core_;

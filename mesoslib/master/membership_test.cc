@@ -155,11 +155,10 @@ TEST_F(MembershipTest, Case39_AnUnreachableAgentComesBackToANewMasterWithItsTask
   EXPECT_NEAR(updates[0].unreachable_time().nanoseconds(), absl::ToUnixNanos(since), 2e9)
       << "since when is in the registry";
   Reconnect(agent);
-  framework.Collect();
-  framework.Reconcile("t1", id);
   updates = framework.TakeUpdates();
   ASSERT_THAT(updates, SizeIs(1));
   EXPECT_EQ(updates[0].state(), v1::TASK_RUNNING);
+  EXPECT_EQ(updates[0].reason(), v1::TaskStatus::REASON_AGENT_REREGISTERED);
 }
 
 TEST_F(MembershipTest, Case39_AGoneAgentIsRefusedByEveryLaterMaster) {

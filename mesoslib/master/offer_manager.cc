@@ -16,7 +16,10 @@ namespace {
 constexpr size_t kMaxOffersBytes = 2 << 20;
 
 // So many offers are sent in one turn of the loop.
-constexpr int kOffersPerTurn = 2000;
+constexpr int kOffersPerTurn = 1000;
+
+// A round is not put off for longer than for so many changes.
+constexpr int kTriggersPerRound = 1000;
 
 void InferUrl(const v1::AgentInfo& agent, const Peer& peer, v1::URL* url) {
   url->set_scheme("http");
@@ -53,6 +56,7 @@ void OfferManager::RunBatchRounds() {
 }
 
 void OfferManager::Trigger() {
+  ++triggers_;
   if (triggered_ || !started_ || !allocator_->HasChanges()) return;
   triggered_ = true;
   loop_->Post(lifetime_.Guard([this] {
@@ -61,7 +65,12 @@ void OfferManager::Trigger() {
   }));
 }
 
+void OfferManager::CatchUp() {
+  if (triggered_ && triggers_ >= kTriggersPerRound) RunRound(/*batch=*/false);
+}
+
 void OfferManager::RunRound(bool batch) {
+  triggers_ = 0;
   if (!started_) return;
   std::vector<Allocation> allocations = allocator_->Allocate(loop_->Now(), batch);
   // One event a framework.

@@ -38,6 +38,10 @@ class OfferManager {
   // Something may have become available.
   void Trigger();
 
+  // Runs the round that is due if very much has become available meanwhile, so that no round grows
+  // with what waits on the loop. Called where nobody is in the middle of something.
+  void CatchUp();
+
   void Decline(Framework* framework, const v1::scheduler::Call::Decline& decline);
 
   // The framework hears that the offer is void; its resources may be offered again.
@@ -64,6 +68,7 @@ class OfferManager {
   bool sending_ = false;
   bool started_ = false;
   bool triggered_ = false;
+  int triggers_ = 0;  // Since the last round.
   Lifetime lifetime_;
 };
 

@@ -66,6 +66,8 @@ absl::Status ValidateOptions(const MasterOptions& options) {
     return absl::InvalidArgumentError(
         absl::StrCat("MasterOptions::grpc_port is ", options.grpc_port, "; expected 0 to 65535"));
   }
+  RETURN_IF_ERROR(positive("registry_fetch_timeout", options.registry_fetch_timeout));
+  RETURN_IF_ERROR(positive("registry_store_timeout", options.registry_store_timeout));
   RETURN_IF_ERROR(positive("registry_gc_interval", options.registry_gc_interval));
   RETURN_IF_ERROR(positive("registry_max_agent_age", options.registry_max_agent_age));
   if (!(options.recovery_agent_removal_limit >= 0 && options.recovery_agent_removal_limit <= 1)) {

@@ -170,7 +170,10 @@ inline bool Precedes(const Offer& a, const Offer& b) {
   const size_t a_size = a.id.value().size(), b_size = b.id.value().size();
   return a_size != b_size ? a_size < b_size : a.id < b.id;
 }
-inline bool Precedes(const Agent& a, const Agent& b) { return a.id < b.id; }
+// The connected ones by their sessions, which is quick, after the others.
+inline bool Precedes(const Agent& a, const Agent& b) {
+  return a.session != b.session ? a.session < b.session : a.id < b.id;
+}
 
 }  // namespace mesos::master
 

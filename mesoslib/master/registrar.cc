@@ -113,17 +113,27 @@ void Registrar::Apply(std::vector<StateStore::Mutation> mutations, Done done) {
 
 void Registrar::Flush() {
   committing_ = true;
+  in_flight_ = std::exchange(waiting_, {});
+  if (options_.store_timeout < absl::InfiniteDuration()) {
+    deadline_ = loop_->PostAt(loop_->Now() + options_.store_timeout, lifetime_.Guard([this] {
+      deadline_ = 0;
+      Committed(absl::UnavailableError(absl::StrCat("a write has not been answered within ",
+                                                    absl::FormatDuration(options_.store_timeout))));
+    }));
+  }
   std::vector<StateStore::Mutation> mutations = std::exchange(pending_, {});
   store_->Commit(std::move(mutations), version_,
-                 lifetime_.Guard([this, waiting = std::exchange(waiting_, {})](
-                                     absl::StatusOr<uint64_t> version) mutable {
-                   Committed(std::move(waiting), version);
+                 lifetime_.Guard([this](const absl::StatusOr<uint64_t>& version) {
+                   // It may come too late.
+                   if (broken_.ok()) Committed(version);
                  }));
 }
 
-void Registrar::Committed(std::vector<Done> waiting, const absl::StatusOr<uint64_t>& version) {
+void Registrar::Committed(const absl::StatusOr<uint64_t>& version) {
+  if (deadline_ != 0) loop_->Cancel(std::exchange(deadline_, 0));
   committing_ = false;
-  for (Done& done : waiting) answers_.push_back({std::move(done), version.status()});
+  for (Done& done : in_flight_) answers_.push_back({std::move(done), version.status()});
+  in_flight_.clear();
   if (version.ok()) {
     version_ = *version;
     if (!waiting_.empty()) Flush();

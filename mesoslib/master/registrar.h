@@ -33,6 +33,8 @@ class Registrar {
   struct Options {
     // Damaged entries are an error; otherwise they are set aside.
     bool strict = false;
+    // Of one write.
+    absl::Duration store_timeout = absl::InfiniteDuration();
   };
 
   struct Contents {
@@ -72,7 +74,7 @@ class Registrar {
                 absl::AnyInvocable<void(absl::StatusOr<Contents>)> done);
   void Apply(std::vector<StateStore::Mutation> mutations, Done done);
   void Flush();
-  void Committed(std::vector<Done> waiting, const absl::StatusOr<uint64_t>& version);
+  void Committed(const absl::StatusOr<uint64_t>& version);
   void AnswerSome();
 
   const Options options_;
@@ -85,6 +87,8 @@ class Registrar {
   absl::Status broken_;
   std::vector<StateStore::Mutation> pending_;
   std::vector<Done> waiting_;
+  std::vector<Done> in_flight_;
+  TimerId deadline_ = 0;
   std::deque<Answer> answers_;
   bool answering_ = false;
   Lifetime lifetime_;

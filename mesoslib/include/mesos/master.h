@@ -103,6 +103,10 @@ struct MasterOptions {
   // A damaged entry of the registry, or one that a newer master wrote: true, the master does not
   // lead; false, the entry is set aside in the registry, under damaged/, and logged.
   bool strict_registry = false;  // --registry_strict
+  // How long the registry may take to be read, and to take one write. A master whose registry does
+  // not answer in time does not lead, or leads no more.
+  absl::Duration registry_fetch_timeout = absl::Seconds(60);
+  absl::Duration registry_store_timeout = absl::Seconds(20);
   // How often the registry forgets agents that are unreachable or gone: those older than the age,
   // and of each kind the oldest above the count.
   absl::Duration registry_gc_interval = absl::Minutes(15);

@@ -61,7 +61,7 @@ absl::Status StatusUpdates::Add(const FrameworkId& framework, bool checkpoint,
         }));
   }
   const bool forward = !checkpoint || Mutated(Mutation::kForwardBeforeCheckpoint);
-  stream.pending.push_back({number, std::move(status), forward});
+  stream.pending.push_back({number, std::move(status), forward ? 0 : 1});
   if (forward) {
     if (durable != nullptr) durable();
     if (stream.pending.size() == 1) ForwardFirst(framework, task, stream);
@@ -81,7 +81,7 @@ void StatusUpdates::Written(const FrameworkId& framework, const TaskId& task, ui
   Stream* stream = Find(framework, task);
   if (stream == nullptr) return;
   for (Pending& pending : stream->pending) {
-    if (pending.number == number) pending.durable = true;
+    if (pending.number == number && pending.writes > 0) --pending.writes;
   }
   if (!stream->pending.empty() && stream->pending.front().number == number) {
     ForwardFirst(framework, task, *stream);
@@ -89,7 +89,7 @@ void StatusUpdates::Written(const FrameworkId& framework, const TaskId& task, ui
 }
 
 void StatusUpdates::ForwardFirst(const FrameworkId& framework, const TaskId& task, Stream& stream) {
-  if (paused_ || stream.pending.empty() || !stream.pending.front().durable) return;
+  if (paused_ || stream.pending.empty() || stream.pending.front().writes > 0) return;
   StopTimer(stream);
   const v1::TaskStatus& status = stream.pending.front().status;
   stream.forwarded = status.state();
@@ -111,7 +111,7 @@ void StatusUpdates::Retry(const FrameworkId& framework, const TaskId& task) {
 void StatusUpdates::Acknowledge(const FrameworkId& framework, const TaskId& task,
                                 absl::string_view uuid) {
   Stream* stream = Find(framework, task);
-  if (stream == nullptr || stream->pending.empty() || !stream->pending.front().durable ||
+  if (stream == nullptr || stream->pending.empty() || stream->pending.front().writes > 0 ||
       absl::string_view(stream->pending.front().status.uuid()) != uuid) {
     log_.Warning("ignoring the acknowledgement of update ", UuidToText(uuid), " of task ",
                  Quoted(task.value()), " of framework ", Quoted(framework.value()),
@@ -150,6 +150,13 @@ void StatusUpdates::Popped(const FrameworkId& framework, const TaskId& task, Str
     written.set_acknowledged(true);
     checkpointer_->PutUpdate(framework, first.number, written);
     stream.acknowledged.push_back(first.number);
+    if (stream.pending.empty()) return;
+    ++stream.pending.front().writes;
+    checkpointer_->WhenDurable(
+        lifetime_.Guard([this, framework, task, number = stream.pending.front().number] {
+          Written(framework, task, number);
+        }));
+    return;
   }
   ForwardFirst(framework, task, stream);
 }
@@ -185,7 +192,7 @@ void StatusUpdates::Recover(const FrameworkId& framework, const TaskId& task,
       stream.acknowledged.push_back(update.number);
       stream.forwarded = stream.latest;
     } else {
-      stream.pending.push_back({update.number, std::move(update.status), true});
+      stream.pending.push_back({update.number, std::move(update.status), 0});
     }
   }
 }

@@ -92,7 +92,9 @@ class StatusUpdates {
   struct Pending {
     uint64_t number;
     v1::TaskStatus status;
-    bool durable;
+    // Its own, and its predecessor's acknowledgement's: it is forwarded when all are durable, or an
+    // agent that is killed in between would send the predecessor again, after it.
+    int writes;
   };
   struct Stream {
     bool checkpoint = false;

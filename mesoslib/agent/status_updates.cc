@@ -192,6 +192,8 @@ void StatusUpdates::Recover(const FrameworkId& framework, const TaskId& task,
       stream.acknowledged.push_back(update.number);
       stream.forwarded = stream.latest;
     } else {
+      // The first that waits may have been forwarded by the former agent.
+      if (stream.pending.empty()) stream.forwarded = update.status.state();
       stream.pending.push_back({update.number, std::move(update.status), 0});
     }
   }

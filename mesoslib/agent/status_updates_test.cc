@@ -193,7 +193,7 @@ TEST_F(StatusUpdatesTest, ARecoveredStreamGoesOnWhereItWas) {
   updates_.RemoveFramework(f_);
   forwarded_.clear();
   updates_.Recover(f_, TaskId("t"), recovered);
-  EXPECT_EQ(updates_.ForwardedState(f_, TaskId("t")), v1::TASK_STARTING);
+  EXPECT_EQ(updates_.ForwardedState(f_, TaskId("t")), v1::TASK_RUNNING);
   updates_.Resume();
   EXPECT_THAT(forwarded_, ElementsAre("t 2"));
   EXPECT_TRUE(absl::IsAlreadyExists(Add("t", v1::TASK_RUNNING, "2")));

@@ -42,7 +42,7 @@ void Observer::AgentSays(const Process& agent, const internal::AgentMessage& mes
   const TaskName task(message.status_update().framework_id().value(), status.task_id().value());
   // Whatever runs was written down before, or the framework does not want it to be.
   if (status.reason() == v1::TaskStatus::REASON_AGENT_RESTARTED && started_.count(task) > 0 &&
-      checkpoints_[task.first]) {
+      checkpoints_[task.first] && shut_down_.count({agent.name(), task.first}) == 0) {
     world_->Violation(absl::StrCat(agent.name(), " does not know of task ", task.second,
                                    ", which it has started"));
   }
@@ -63,6 +63,9 @@ void Observer::AgentHears(const Process& agent, const internal::MasterMessage& m
   if (message.has_run_tasks()) {
     const v1::FrameworkInfo& framework = message.run_tasks().framework();
     checkpoints_[framework.id().value()] = framework.checkpoint();
+  }
+  if (message.has_shutdown_framework()) {
+    shut_down_.insert({agent.name(), message.shutdown_framework().framework_id().value()});
   }
   if (message.has_acknowledge_update()) {
     const auto& acknowledged = message.acknowledge_update();

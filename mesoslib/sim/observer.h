@@ -50,6 +50,8 @@ class Observer final : public Watcher {
   World* const world_;
   std::set<TaskName> started_;
   std::map<std::string, bool> checkpoints_;  // By framework.
+  // An agent, by its process's name, that was told to end a framework need not know of its tasks.
+  std::set<std::pair<std::string, std::string>> shut_down_;
   std::map<TaskName, int> running_;
   std::map<Update, Acknowledged> acknowledged_;
   // Of agents' processes: heard since they said something. What is heard last on a connection that

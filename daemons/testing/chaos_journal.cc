@@ -39,7 +39,7 @@ void ChaosJournal::Update(const v1::TaskStatus& status) {
 std::set<std::string> ChaosJournal::active(bool is_long) const {
   std::set<std::string> active;
   for (const auto& [id, task] : tasks_) {
-    if (task.terminal.empty() && task.is_long == is_long) active.insert(id);
+    if (task.ends.empty() && task.is_long == is_long) active.insert(id);
   }
   return active;
 }
@@ -60,9 +60,10 @@ void ChaosJournal::Apply(const std::string& line) {
     task.is_long = words[3] == "long";
   } else if (words[0] == "update") {
     v1::TaskState_Parse(words[2], &task.state);
+    if (task.state == v1::TASK_RUNNING) task.ran = true;
     if (!IsTerminal(task.state)) return;
-    task.terminal.insert(absl::StrCat(words[2], " ", words[3]));
-    task.terminal_states.insert(task.state);
+    task.ends.insert(words[2]);
+    if (words[3] != "-") task.end_uuids.insert(words[3]);
   }
 }
 

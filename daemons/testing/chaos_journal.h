@@ -16,9 +16,10 @@ struct ChaosTask {
   std::string agent;
   bool is_long = false;
   v1::TaskState state = v1::TASK_STAGING;
-  // Every terminal update that was ever heard: its state and uuid (none where a master made it).
-  std::set<std::string> terminal;
-  std::set<v1::TaskState> terminal_states;
+  bool ran = false;
+  // Of terminal updates: the states, and the uuids of those that are no answer to a question.
+  std::set<std::string> ends;
+  std::set<std::string> end_uuids;
 };
 
 class ChaosJournal {

@@ -1,3 +1,4 @@
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,6 +72,15 @@ class LeaderEndpointTest : public testing::Test {
     return session;
   }
 
+  // A session that the leader has answered.
+  std::unique_ptr<Session<Call>> OpenAndHear(FakeMaster* master) {
+    auto session = Open(sink_);
+    master->Deliver(Event());
+    loop_.Settle();
+    EXPECT_EQ(sink_->Take().size(), 1u);
+    return session;
+  }
+
   void Send(Session<Call>& session, Call call) {
     session.Send(std::move(call), [this](absl::Status status) { answers_.push_back(status); });
     loop_.Settle();
@@ -112,7 +122,7 @@ TEST_F(LeaderEndpointTest, ASessionWaitsWithItsCallsForALeader) {
 
 TEST_F(LeaderEndpointTest, ASessionIsClosedWhenAnotherMasterLeads) {
   Lead(Named("A"));
-  auto session = Open(sink_);
+  auto session = OpenAndHear(&a_);
   Lead(Named("B"));
   ASSERT_TRUE(sink_->closed.has_value());
   EXPECT_EQ(*sink_->closed, absl::UnavailableError("another master leads"));
@@ -130,7 +140,7 @@ TEST_F(LeaderEndpointTest, TheSameMasterUnderAnotherIdIsAnother) {
   Leader leader = Named("A");
   leader.info.set_hostname("host");
   Lead(leader);
-  auto session = Open(sink_);
+  auto session = OpenAndHear(&a_);
   leader.info.set_id("A2");
   Lead(leader);
   EXPECT_TRUE(sink_->closed.has_value());
@@ -138,7 +148,7 @@ TEST_F(LeaderEndpointTest, TheSameMasterUnderAnotherIdIsAnother) {
 
 TEST_F(LeaderEndpointTest, ALeaderOutOfSightKeepsItsSessionsWhileNewOnesWait) {
   Lead(Named("A"));
-  auto session = Open(sink_);
+  auto session = OpenAndHear(&a_);
   Lead(std::nullopt);
   Send(*session, OfType(Call::REVIVE));
   EXPECT_EQ(a_.TakeCalls().size(), 1u);
@@ -199,6 +209,8 @@ TEST_F(LeaderEndpointTest, WhatWaitsIsBounded) {
   EXPECT_THAT(std::string(answers_[0].message()), HasSubstr("10000 calls"));
   Lead(Named("A"));
   EXPECT_EQ(a_.TakeCalls().size(), kMaxCallsWaitingForLeader);
+  a_.Deliver(Event());
+  loop_.Settle();
 
   Lead(std::nullopt);
   auto next = Open(std::make_shared<RecordingSink<Event>>());
@@ -236,23 +248,80 @@ TEST_F(LeaderEndpointTest, ALeaderWithoutAWayThereClosesSessions) {
   EXPECT_TRUE(late->closed.has_value());
 }
 
+TEST_F(LeaderEndpointTest, ALeaderThatDoesNotAnswerIsTriedAgainAndAnotherAtOnce) {
+  a_.RefuseSessions(absl::UnavailableError("connection refused"));
+  Lead(Named("A"));
+  auto session = Open(sink_);
+  Send(*session, OfType(Call::SUBSCRIBE));
+  loop_.Advance(absl::Minutes(1));
+  EXPECT_GE(a_.opened(), 10);
+  EXPECT_LE(a_.opened(), 60);
+  EXPECT_FALSE(sink_->closed.has_value());
+  EXPECT_TRUE(answers_.empty());
+
+  Lead(Named("B"));
+  ASSERT_TRUE(b_.is_open());
+  const std::vector<Call> calls = b_.TakeCalls();
+  ASSERT_EQ(calls.size(), 1u);
+  EXPECT_EQ(calls[0].type(), Call::SUBSCRIBE);
+  EXPECT_THAT(answers_, testing::ElementsAre(absl::OkStatus()));
+  b_.Deliver(Event());
+  loop_.Settle();
+  EXPECT_EQ(sink_->events.size(), 1u);
+  b_.Close(absl::UnavailableError("lost"));
+  loop_.Settle();
+  EXPECT_EQ(sink_->closed, absl::UnavailableError("lost")) << "what was answered is not repeated";
+}
+
+TEST_F(LeaderEndpointTest, ACallIsSentAgainUntilTheLeaderAnswers) {
+  Lead(Named("A"));
+  auto session = Open(sink_);
+  Send(*session, OfType(Call::SUBSCRIBE));
+  a_.Close(absl::UnavailableError("this master does not lead yet"));
+  loop_.Advance(absl::Seconds(1));
+  EXPECT_EQ(a_.opened(), 2);
+  EXPECT_EQ(a_.TakeCalls().size(), 2u);
+  EXPECT_THAT(answers_, testing::SizeIs(1));
+  a_.Deliver(Event());
+  loop_.Settle();
+  Send(*session, OfType(Call::REVIVE));
+  EXPECT_EQ(a_.TakeCalls().size(), 1u);
+  EXPECT_FALSE(sink_->closed.has_value());
+}
+
+TEST_F(LeaderEndpointTest, ARefusedCallIsNotRepeated) {
+  a_.AnswerCalls(absl::InvalidArgumentError("malformed"));
+  Lead(Named("A"));
+  auto session = Open(sink_);
+  Send(*session, OfType(Call::SUBSCRIBE));
+  EXPECT_THAT(answers_, testing::ElementsAre(absl::InvalidArgumentError("malformed")));
+  a_.Close(absl::InvalidArgumentError("malformed"));
+  loop_.Settle();
+  EXPECT_EQ(sink_->closed, absl::InvalidArgumentError("malformed"));
+}
+
 // What a session hears may be the reason to destroy everything.
 class DestroyingSink final : public Sink<Event> {
  public:
-  explicit DestroyingSink(std::function<void()> destroy) : destroy_(std::move(destroy)) {}
-  void Deliver(Event) override { destroy_(); }
-  void Closed(absl::Status) override { destroy_(); }
+  explicit DestroyingSink(
+      std::function<void()> delivered, std::function<void()> closed = [] {})
+      : delivered_(std::move(delivered)), closed_(std::move(closed)) {}
+  void Deliver(Event) override { delivered_(); }
+  void Closed(absl::Status) override { closed_(); }
 
  private:
-  const std::function<void()> destroy_;
+  const std::function<void()> delivered_;
+  const std::function<void()> closed_;
 };
 
 TEST_F(LeaderEndpointTest, ItMayBeDestroyedByWhatItCalls) {
   Lead(Named("A"));
   std::vector<std::unique_ptr<Session<Call>>> sessions;
   for (int i = 0; i < 3; ++i) {
-    sessions.push_back(
-        endpoint_->Open(std::make_shared<DestroyingSink>([this] { endpoint_.reset(); }), Peer()));
+    sessions.push_back(endpoint_->Open(
+        std::make_shared<DestroyingSink>([] {}, [this] { endpoint_.reset(); }), Peer()));
+    loop_.Settle();
+    a_.Deliver(Event());
   }
   loop_.Settle();
   Lead(Named("B"));

@@ -111,7 +111,7 @@ void LoadFramework::AnswerOffer(const v1::Offer& offer) {
   std::vector<v1::TaskInfo> tasks;
   Resources left = Resources::FromProto(offer.resources()).value();
   left.Unallocate();
-  for (uint64_t i = 1 + world_->Pick(3); i > 0 && !quiet_; --i) {
+  for (uint64_t i = 1 + world_->Pick(plan_.tasks_per_offer); i > 0 && !quiet_; --i) {
     if (book_->open().size() >= plan_.tasks) break;
     v1::TaskInfo task = NewTask(offer);
     Resources needed = Resources::FromProto(task.resources()).value();

@@ -18,7 +18,8 @@ namespace mesos::sim {
 
 struct LoadPlan {
   std::string role = "*";
-  size_t tasks = 20;       // It keeps so many going.
+  size_t tasks = 20;              // It keeps so many going.
+  uint64_t tasks_per_offer = 3;   // At most.
   uint64_t long_tasks = 200;      // Thousandths that run for the whole simulation.
   uint64_t executor_tasks = 200;  // Thousandths that run under an executor.
   absl::Duration longest = absl::Seconds(30);  // Of the others.

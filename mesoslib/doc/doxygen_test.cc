@@ -75,7 +75,7 @@ TEST_F(DoxygenTest, AClassHasItsExampleThreadsOwnershipAndErrors) {
   const std::string page = Page("classmesos_1_1Master");
   EXPECT_THAT(page, AllOf(HasSubstr("CreateHierarchicalAllocator"), HasSubstr("Threads</dt>"),
                           HasSubstr("Ownership</dt>"), HasSubstr("Errors</dt>")));
-  EXPECT_THAT(page, HasSubstr("is called on the loop: OK, what is wrong with"));  // A method's.
+  EXPECT_THAT(page, HasSubstr("is called on the loop: OK (it leads, or stands)"));  // A method's.
   EXPECT_THAT(page, Not(HasSubstr("///")));
 }
 

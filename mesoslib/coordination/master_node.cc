@@ -27,9 +27,10 @@ absl::StatusOr<int> ReadGrpcPort(absl::string_view data) {
   if (document.HasParseError() || !document.IsObject()) {
     return absl::InvalidArgumentError("it is not a JSON object");
   }
-  const auto member = document.FindMember(
+  const rapidjson::Value& object = document;  // Of mutable iterators Clang finds == ambiguous.
+  const auto member = object.FindMember(
       rapidjson::StringRef(kGrpcPort.data(), static_cast<rapidjson::SizeType>(kGrpcPort.size())));
-  if (member == document.MemberEnd()) return 0;
+  if (member == object.MemberEnd()) return 0;
   if (!member->value.IsInt() || member->value.GetInt() < 1 || member->value.GetInt() > 65535) {
     return absl::InvalidArgumentError("its grpc_port is not a number from 1 to 65535");
   }

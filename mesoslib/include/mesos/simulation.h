@@ -2,6 +2,8 @@
 // production, on simulated machines, disks and networks. The same seed gives the same run every
 // time, in every build; faults can be let loose on it. For tests of frameworks.
 //
+//   #include "mesos/scheduler.h"
+//
 //   absl::Status TestMyFramework(mesos::Scheduler* scheduler) {
 //     auto simulation = mesos::CreateSimulation({.seed = 42, .agents = 10});
 //     if (!simulation.ok()) return simulation.status();

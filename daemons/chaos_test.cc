@@ -86,7 +86,10 @@ class Program {
     arguments.insert(arguments.end(), command_.begin() + 1, command_.end());
     process_ = TestProcess::Start("/bin/sh", arguments, geteuid());
   }
-  void Kill() { process_.reset(); }
+  void Kill() {
+    EXPECT_FALSE(process_->HasEnded()) << "it has crashed: " << log_;
+    process_.reset();
+  }
   void Signal(int number) { process_->Signal(number); }
   // The exit code.
   int End() {

@@ -31,6 +31,8 @@ void ChaosJournal::Launch(const std::string& task, const std::string& agent, boo
   Append(absl::StrCat("launch ", task, " ", agent, " ", is_long ? "long" : "short"));
 }
 
+void ChaosJournal::Kill(const std::string& task) { Append(absl::StrCat("kill ", task, " - -")); }
+
 void ChaosJournal::Update(const v1::TaskStatus& status) {
   Append(absl::StrCat("update ", status.task_id().value(), " ", v1::TaskState_Name(status.state()),
                       " ", status.uuid().empty() ? "-" : absl::BytesToHexString(status.uuid())));
@@ -58,6 +60,8 @@ void ChaosJournal::Apply(const std::string& line) {
   if (words[0] == "launch") {
     task.agent = words[2];
     task.is_long = words[3] == "long";
+  } else if (words[0] == "kill") {
+    task.kill_asked = true;
   } else if (words[0] == "update") {
     v1::TaskState_Parse(words[2], &task.state);
     if (task.state == v1::TASK_RUNNING) task.ran = true;

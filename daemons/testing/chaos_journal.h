@@ -17,6 +17,7 @@ struct ChaosTask {
   bool is_long = false;
   v1::TaskState state = v1::TASK_STAGING;
   bool ran = false;
+  bool kill_asked = false;
   // Of terminal updates: the states, and the uuids of those that are no answer to a question.
   std::set<std::string> ends;
   std::set<std::string> end_uuids;
@@ -29,6 +30,7 @@ class ChaosJournal {
 
   void SetFramework(const std::string& id);
   void Launch(const std::string& task, const std::string& agent, bool is_long);
+  void Kill(const std::string& task);
   void Update(const v1::TaskStatus& status);
 
   const std::string& framework() const { return framework_; }

@@ -160,6 +160,7 @@ class ChaosScheduler final : public Scheduler {
     v1::TaskID id;
     id.set_value(
         *std::next(active.begin(), static_cast<ptrdiff_t>(random_->Next() % active.size())));
+    journal_.Kill(id.value());
     driver.KillTask(id).IgnoreError();
   }
 

@@ -118,6 +118,13 @@ int TestProcess::WaitForExit() {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+bool TestProcess::HasEnded() const {
+  siginfo_t info = {};
+  return reaped_ ||
+         (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+          info.si_pid == pid_);
+}
+
 void TestProcess::Signal(int number) { kill(pid_, number); }
 
 int TestProcess::lines() const {

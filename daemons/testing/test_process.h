@@ -27,6 +27,9 @@ class TestProcess {
   // Waits until it ends; the exit code, 128 + the signal's number, or -1 after 30 s.
   int WaitForExit();
 
+  // Whether it has ended, which is left for others to wait for.
+  bool HasEnded() const;
+
   void Signal(int number);
   pid_t pid() const { return pid_; }
   const std::string& output() const { return output_; }

@@ -16,6 +16,29 @@ namespace {
 
 using ::testing::ElementsAre;
 
+TEST(ThreadEventLoopTest, ACancelledTimerDoesNotRunThoughItIsDue) {
+  auto loop = CreateThreadEventLoop("test").value();
+  std::vector<int> seen;
+  RunOn(loop.get(), [&] {
+    // All are due when the loop looks at its timers again.
+    const absl::Time now = loop->Now();
+    auto second = std::make_shared<TimerId>();
+    loop->PostAt(now, [&, second] {
+      seen.push_back(1);
+      loop->Cancel(*second);
+    });
+    *second = loop->PostAt(now, [&] { seen.push_back(2); });
+    loop->PostAt(now, [&] { seen.push_back(3); });
+  });
+  while (true) {
+    RunOn(loop.get(), [] {});
+    bool over = false;
+    RunOn(loop.get(), [&] { over = seen.size() >= 2 && seen.back() == 3; });
+    if (over) break;
+  }
+  EXPECT_THAT(seen, ElementsAre(1, 3));
+}
+
 TEST(ThreadEventLoopTest, RunsPostedCallbacksInOrderOnItsOwnThread) {
   auto loop = CreateThreadEventLoop("test").value();
   std::vector<int> seen;

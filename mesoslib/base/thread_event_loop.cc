@@ -75,26 +75,27 @@ class ThreadEventLoop final : public EventLoop {
  private:
   void Run() {
     std::vector<Callback> batch;
-    while (TakeWork(&batch)) {
+    absl::Time now;
+    while (TakeWork(&batch, &now)) {
       for (Callback& callback : batch) {
         if (Stopping()) break;
         callback();
         callback = nullptr;
       }
       batch.clear();
+      while (Callback due = TakeDue(now)) due();
     }
     DropWork();
   }
 
-  // Waits until there is something to do: all that was posted, then the timers that are due. False:
-  // the loop stops.
-  bool TakeWork(std::vector<Callback>* batch) {
+  // Waits until there is something to do: all that was posted, which is taken, then the timers that
+  // are due at `now`. False: the loop stops.
+  bool TakeWork(std::vector<Callback>* batch, absl::Time* now) {
     MutexLock lock(&mutex_);
     while (!stopping_) {
       batch->swap(posted_);
-      absl::Time now = Now();
-      while (Callback due = timers_.PopDue(now)) batch->push_back(std::move(due));
-      if (!batch->empty()) return true;
+      *now = Now();
+      if (!batch->empty() || timers_.NextDeadline() <= *now) return true;
       waiting_ = true;
       absl::Time deadline = timers_.NextDeadline();
       if (deadline == absl::InfiniteFuture()) {
@@ -105,6 +106,13 @@ class ThreadEventLoop final : public EventLoop {
       waiting_ = false;
     }
     return false;
+  }
+
+  // One at a time: until its turn comes, another one may cancel it.
+  Callback TakeDue(absl::Time now) {
+    MutexLock lock(&mutex_);
+    if (stopping_) return nullptr;
+    return timers_.PopDue(now);
   }
 
   // Destroying a callback may post another one.

@@ -20,6 +20,14 @@ bool IsSameLeader(const Leader& left, const Leader& right) {
          left.info.SerializeAsString() == right.info.SerializeAsString();
 }
 
+bool IsBeginning(const v1::scheduler::Call& call) {
+  return call.type() == v1::scheduler::Call::SUBSCRIBE;
+}
+
+bool IsBeginning(const internal::AgentMessage& message) {
+  return message.has_register_() || message.has_reregister();
+}
+
 namespace {
 
 template <typename Call, typename Event>

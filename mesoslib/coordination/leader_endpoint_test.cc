@@ -289,6 +289,22 @@ TEST_F(LeaderEndpointTest, ACallIsSentAgainUntilTheLeaderAnswers) {
   EXPECT_FALSE(sink_->closed.has_value());
 }
 
+TEST_F(LeaderEndpointTest, OfAttemptsToSubscribeOnlyTheLastWaits) {
+  auto session = Open(sink_);
+  for (int i = 0; i < 5; ++i) {
+    Call call = OfType(Call::SUBSCRIBE);
+    call.mutable_subscribe()->mutable_framework_info()->set_name(std::to_string(i));
+    Send(*session, call);
+  }
+  Send(*session, OfType(Call::REVIVE));
+  EXPECT_THAT(answers_, testing::Each(absl::OkStatus()));
+  EXPECT_THAT(answers_, testing::SizeIs(4));
+  Lead(Named("A"));
+  const std::vector<Call> calls = a_.TakeCalls();
+  ASSERT_EQ(calls.size(), 2u);
+  EXPECT_EQ(calls[0].subscribe().framework_info().name(), "4");
+}
+
 TEST_F(LeaderEndpointTest, ARefusedCallIsNotRepeated) {
   a_.AnswerCalls(absl::InvalidArgumentError("malformed"));
   Lead(Named("A"));

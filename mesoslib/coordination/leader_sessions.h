@@ -39,6 +39,11 @@ namespace mesos {
 // Whether both are the same announcement of the same master.
 bool IsSameLeader(const Leader& left, const Leader& right);
 
+// Whether it begins what a session is for. Who is not answered says it again and again: of those
+// that wait, the last one counts.
+bool IsBeginning(const v1::scheduler::Call& call);
+bool IsBeginning(const internal::AgentMessage& message);
+
 // What may wait for a leader, over all sessions of one endpoint.
 inline constexpr size_t kMaxCallsWaitingForLeader = 10'000;
 inline constexpr size_t kMaxBytesWaitingForLeader = 16 << 20;
@@ -110,6 +115,7 @@ class LeaderSession final : public LoopSink<Event>::Handler {
 
   void Send(Call call, Done done) {
     if (heard_) return session_->Send(std::move(call), std::move(done));
+    if (IsBeginning(call)) DropBeginnings();
     kept_bytes_ += call.ByteSizeLong();
     kept_.push_back({std::move(call), std::make_shared<CallAnswer<Done>>(std::move(done))});
     if (connected()) Forward(kept_.back());
@@ -125,6 +131,19 @@ class LeaderSession final : public LoopSink<Event>::Handler {
     session_->Send(kept.call, [answer = kept.answer](absl::Status status) {
       if (!absl::IsUnavailable(status)) answer->Give(std::move(status));
     });
+  }
+
+  void DropBeginnings() {
+    std::deque<Kept> kept;
+    for (Kept& old : std::exchange(kept_, {})) {
+      if (IsBeginning(old.call)) {
+        kept_bytes_ -= old.call.ByteSizeLong();
+        old.answer->Give(absl::OkStatus());
+      } else {
+        kept.push_back(std::move(old));
+      }
+    }
+    kept_ = std::move(kept);
   }
 
   void HandleEvent(Event event) override {

@@ -86,7 +86,9 @@ class MESOS_EXPORT LeaderDetector {
 };
 
 // Endpoints of whoever leads. A session opened while nobody leads waits, with what is sent on it,
-// for a leader; when another one leads it is closed with Unavailable. `connect` makes the endpoint
+// for a leader. One that cannot be reached, or does not answer before the session with it ends, is
+// tried again after a growing pause, and another one at once. Once a leader has answered, the
+// session is closed with Unavailable when it is lost or another one leads. `connect` makes the endpoint
 // of one master, on `loop`, which is the detector's; that endpoint is kept as long as it has
 // sessions. InvalidArgument: something is null.
 using SchedulerConnector = std::function<std::unique_ptr<SchedulerEndpoint>(const Leader&)>;

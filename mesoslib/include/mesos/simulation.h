@@ -4,10 +4,9 @@
 //
 //   #include "mesos/scheduler.h"
 //
-//   absl::Status TestMyFramework(mesos::Scheduler* scheduler) {
-//     auto simulation = mesos::CreateSimulation({.seed = 42, .agents = 10});
-//     if (!simulation.ok()) return simulation.status();
-//     (*simulation)->AddProcess("my framework", [=](const mesos::SimulatedProcess& process) {
+//   void TestMyFramework(mesos::Scheduler* scheduler) {
+//     auto simulation = mesos::CreateSimulation({.seed = 42, .agents = 10}).value();
+//     simulation->AddProcess("my framework", [=](const mesos::SimulatedProcess& process) {
 //       mesos::SchedulerDriverOptions options;
 //       options.framework.set_name("my framework");
 //       options.framework.set_user("nobody");
@@ -18,10 +17,8 @@
 //       driver->Start().IgnoreError();
 //       return driver;  // Destroyed when the process dies; made anew when it starts again.
 //     });
-//     (*simulation)->StartFaults(absl::Seconds(20));
-//     absl::Status status = (*simulation)->Run(absl::Minutes(10));
-//     if (!status.ok()) std::puts((*simulation)->Trace().c_str());
-//     return status;
+//     simulation->StartFaults(absl::Seconds(20));
+//     if (!simulation->Run(absl::Minutes(10)).ok()) std::puts(simulation->Trace().c_str());
 //   }
 //
 // What a task does is said by its command: "sleep 5" runs for five virtual seconds, "exit 3" ends

@@ -107,7 +107,7 @@ TEST_F(GuestTest, AnAgentMayBeDestroyedByItsOwnCallbacks) {
   ASSERT_TRUE(leads.Wait().ok());
   for (int which = 0; which < 3; ++which) {
     SCOPED_TRACE(which);
-    HostedAgent parts = CreateHostedAgent(Folder("agent"), master).value();
+    HostedAgent parts = CreateHostedAgent(Folder(absl::StrCat("agent", which)), master).value();
     Told destroyed;
     auto destroy = [&parts, callback = destroyed.Callback()](auto) mutable {
       parts.agent.reset();

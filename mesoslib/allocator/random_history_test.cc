@@ -11,7 +11,11 @@
 namespace mesos {
 namespace {
 
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr int kSeeds = 6;
+#else
 constexpr int kSeeds = 30;
+#endif
 constexpr int kSteps = 3000;
 constexpr int kFrameworks = 8;
 constexpr int kAgents = 10;

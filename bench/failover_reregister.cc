@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -16,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "bench/figures.h"
 #include "mesos/allocator.h"
 #include "mesos/event_loop.h"
 #include "mesos/internal/messages.pb.h"
@@ -38,13 +38,6 @@ using v1::scheduler::Call;
 using v1::scheduler::Event;
 
 constexpr int kFrameworks = 10;
-
-// Seconds of this thread, so that others on the machine do not count.
-double CpuSeconds() {
-  timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
 
 std::string AgentName(int number) { return absl::StrCat("former-master-S", number); }
 std::string FrameworkName(int number) { return absl::StrCat("former-master-000", number); }
@@ -123,12 +116,12 @@ class Scene {
     std::vector<AgentMessage> messages;
     for (int i = 0; i < agent_count_; ++i) messages.push_back(MakeReregister(i, 0));
     back_ = 0;
-    const double start = CpuSeconds();
+    const double start = ThreadCpuSeconds();
     for (int i = 0; i < agent_count_; ++i) Send(i, std::move(messages[i]));
     double longest = Settle();
     for (int i = kFrameworks / 2; i < kFrameworks; ++i) Subscribe(i);
     longest = std::max(longest, Settle());
-    const double seconds = CpuSeconds() - start;
+    const double seconds = ThreadCpuSeconds() - start;
     if (back_ != agent_count_) std::abort();
     return {seconds, longest * 1000};
   }
@@ -150,14 +143,14 @@ class Scene {
   // Runs what is posted, and what that posts; the longest callback, in seconds.
   double Settle() {
     double longest = 0;
-    double last = CpuSeconds();
+    double last = ThreadCpuSeconds();
     // A marker goes round the queue; no chain of messages here is longer than these rounds.
     for (int round = 0; round < 200; ++round) {
       bool passed = false;
       loop_.Post([&passed] { passed = true; });
       while (!passed) {
         loop_.Step();
-        const double now = CpuSeconds();
+        const double now = ThreadCpuSeconds();
         longest = std::max(longest, now - std::exchange(last, now));
       }
     }

@@ -1,7 +1,5 @@
 #include "bench/failover_simulation.h"
 
-#include <time.h>
-
 #include <cstdio>
 #include <string>
 
@@ -10,13 +8,6 @@
 
 namespace mesos::bench {
 namespace {
-
-// Of this thread: the simulation has no other.
-double CpuSeconds() {
-  timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
-}
 
 bool Failed(const absl::Status& status) {
   if (!status.ok()) std::fprintf(stderr, "failover: %s\n", status.ToString().c_str());
@@ -40,10 +31,10 @@ double SimulationSpeedup() {
   plan.long_tasks = 0;
   sim::Cluster cluster(WithLoad(100, plan));
   if (Failed(cluster.Run(absl::Seconds(30)))) return -1;
-  const double start = CpuSeconds();
+  const double start = ThreadCpuSeconds();  // The simulation has no other thread.
   const absl::Duration simulated = absl::Minutes(10);
   if (Failed(cluster.Run(simulated))) return -1;
-  return absl::ToDoubleSeconds(simulated) / (CpuSeconds() - start);
+  return absl::ToDoubleSeconds(simulated) / (ThreadCpuSeconds() - start);
 }
 
 double SimulatedAgentsGigabytes() {

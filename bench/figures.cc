@@ -1,6 +1,7 @@
 #include "bench/figures.h"
 
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -63,6 +64,12 @@ double ResidentBytes(int pid) {
   double kilobytes = 0;
   if (!absl::SimpleAtod(absl::string_view(text).substr(0, text.find(' ')), &kilobytes)) return 0;
   return kilobytes * 1024;
+}
+
+double ThreadCpuSeconds() {
+  timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
 }  // namespace mesos::bench

@@ -34,6 +34,9 @@ class Figures {
 // Resident memory of a process, in bytes; 0 where there is none. 0 is this process.
 double ResidentBytes(int pid);
 
+// Processor time of this thread, in seconds: others on the machine do not count.
+double ThreadCpuSeconds();
+
 }  // namespace mesos::bench
 
 #endif  // BENCH_FIGURES_H_

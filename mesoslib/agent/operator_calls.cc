@@ -143,7 +143,7 @@ absl::StatusOr<Response> AnswerOperator(const Call& call, const AgentView& agent
       return response;
     default:
       return absl::UnimplementedError(
-          absl::StrCat("type: ", Call::Type_Name(call.type()), " is not implemented"));
+          absl::StrCat("type: this agent does not answer ", Call::Type_Name(call.type())));
   }
 }
 

@@ -123,7 +123,7 @@ absl::Status ValidateExecutorCall(const Call& call) {
       return absl::OkStatus();
     default:
       return absl::UnimplementedError(
-          absl::StrCat("type: ", Call::Type_Name(call.type()), " is not implemented"));
+          absl::StrCat("type: this agent does not answer ", Call::Type_Name(call.type())));
   }
 }
 

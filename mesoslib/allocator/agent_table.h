@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "mesos/allocator.h"
@@ -19,6 +21,7 @@
 #include "mesoslib/allocator/framework_table.h"
 #include "mesoslib/allocator/offer_filters.h"
 #include "mesoslib/allocator/quantities.h"
+#include "mesoslib/allocator/quota_tree.h"
 
 namespace mesos {
 
@@ -32,11 +35,25 @@ struct FreePart {
   bool IsShared() const { return (needs & kTakesShared) != 0; }
 };
 
+// What resources count for in quotas: for a role and those above it, below `stop`.
+struct QuotaCharge {
+  NodeIndex stop = kNoNode;
+  Quantities quantities;
+};
+using QuotaCharges = absl::InlinedVector<QuotaCharge, 1>;
+
 // What one framework holds in one role on one agent.
 struct Holding {
   NodeIndex leaf = kNoNode;
   Resources resources;  // With allocation role, never empty.
   Quantities quantities;
+  QuotaCharges charges;  // Only where there are quotas.
+};
+
+// What is reserved on one agent to one role.
+struct Reserved {
+  NodeIndex role = kNoNode;
+  Quantities quantities;  // Not revocable.
 };
 
 struct Agent {
@@ -46,11 +63,12 @@ struct Agent {
   bool overcommitted = false;  // More is held than is there.
   uint8_t needs = 0;           // Traits that a taker must have,
   uint8_t forbids = 0;         // and must not have.
+  std::string why_inactive;
   Resources total;
   Quantities total_quantities;
   std::vector<FreePart> free;
   std::vector<Holding> holdings;
-  std::vector<NodeIndex> reservation_roles;  // Held in the tree for the parts' sake.
+  std::vector<Reserved> reserved;  // Their roles are held in the tree.
 
   uint64_t version = 0;       // Of what can be offered; unique among all agents and times.
   uint64_t shared_round = 0;  // The last round in which its shared resources were offered.
@@ -68,7 +86,7 @@ class AgentTable {
  public:
   // Keeps references to all but the options.
   AgentTable(const AllocatorOptions& options, FairShareTree& tree, ResourceKinds& kinds,
-             FrameworkTable& frameworks, OfferFilters& filters);
+             FrameworkTable& frameworks, OfferFilters& filters, QuotaTree& quotas);
 
   absl::Status Add(const AgentId& id, AgentAllocationState state,
                    const std::vector<Allocation>& allocations);
@@ -89,15 +107,27 @@ class AgentTable {
     return (part.needs & ~leaf.traits) == 0 &&
            (part.role == kNoNode || tree_.IsSameOrBelow(leaf.role, part.role));
   }
-  // Hands all parts that fit to the leaf, and returns them with the allocation role.
-  Resources Take(AgentIndex agent, NodeIndex leaf, uint64_t round);
+  // Whether the quotas leave room for the whole part; if so, it is taken from the room.
+  bool TakeWhole(const FreePart& part, OfferRoom* room) const;
+  // What they leave room for: what can be divided is cut, what can't is there whole or not at all.
+  // Where the part has scalars, and there is room for none, nothing is. It is taken from the room.
+  Resources Cut(const FreePart& part, OfferRoom* room) const;
+  // Hands what there is room for of all parts that fit to the leaf, and returns it with the
+  // allocation role. Without a room: all that fits.
+  Resources Take(AgentIndex agent, NodeIndex leaf, uint64_t round, OfferRoom* room);
 
   const Agent& agent(AgentIndex index) const { return agents_[index]; }
+  // In the order in which their places were taken.
+  void ForEach(absl::FunctionRef<void(AgentIndex)> visit) const;
   // kNoAgent without one.
   AgentIndex FindAgent(const AgentId& id) const;
   // Another offer than before could come of it.
   void RenewVersion(AgentIndex agent) { agents_[agent].version = ++versions_; }
 
+  // All agents' resources that are not revocable.
+  Quantities Capacity() const;
+  // Tells the quotas anew all that is consumed and available.
+  void TellQuotas();
   // Of all agents, without the kinds that fair sharing leaves out.
   Quantities FairCapacity() const;
   // Of which kinds nothing is free on active agents.
@@ -131,7 +161,12 @@ class AgentTable {
   void Hold(Agent& agent, NodeIndex leaf, const Resources& resources, bool offered);
   // Counts what the holding has become, and drops it where it is empty.
   void Recount(Agent& agent, Holding& holding, bool offered = false);
-  std::vector<NodeIndex> AcquireReservationRoles(const Resources& total);
+  std::vector<Reserved> AcquireReserved(const Resources& total);
+  QuotaCharges ChargesOf(const Resources& resources, NodeIndex role) const;
+  absl::Status CheckQuotas() const;
+  void Charge(Holding& holding, const Resources& resources);
+  void TellReserved(const Agent& agent, bool there);
+  void CountFree(const Agent& agent, const FreePart& part, const Quantities& more);
 
   // A part without resources.
   FreePart KeyOf(const ResourceEntry& entry) const;
@@ -151,6 +186,7 @@ class AgentTable {
   ResourceKinds& kinds_;
   FrameworkTable& frameworks_;
   OfferFilters& filters_;
+  QuotaTree& quotas_;
   std::vector<Agent> agents_;
   std::vector<AgentIndex> unused_;
   absl::flat_hash_map<AgentId, AgentIndex> by_id_;

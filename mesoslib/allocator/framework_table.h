@@ -16,6 +16,7 @@
 #include "mesoslib/allocator/fair_share_tree.h"
 #include "mesoslib/allocator/offer_filters.h"
 #include "mesoslib/allocator/quantities.h"
+#include "mesoslib/allocator/quota_tree.h"
 
 namespace mesos {
 
@@ -35,7 +36,8 @@ using Minimums = std::vector<Quantities>;
 
 // One framework in one role.
 //
-//   demands = the framework is known, active, in the role, and has not suppressed it
+//   demands = the framework is known, active, in the role, has not suppressed it, and is not content
+//   content = it has said how much it wants to have, and has that
 struct Leaf {
   uint32_t framework = 0;
   NodeIndex role = kNoNode;
@@ -45,22 +47,48 @@ struct Leaf {
   bool demands = false;
   bool fresh = false;    // Has come to demand, or to be able to take, more since the last round.
   bool blocked = false;  // Nothing free can be offered to it in this round.
+  bool content = false;
+  bool is_member = false;   // As the quotas were told.
+  bool is_content = false;  // Likewise.
   uint32_t holdings = 0;
   uint32_t demanding_position = 0;
   std::shared_ptr<const Minimums> minimums;
+  std::shared_ptr<const Quantities> target;  // Null: as much as there is.
 };
 
 class FrameworkTable {
  public:
   // Keeps references to all but the options.
   FrameworkTable(const AllocatorOptions& options, FairShareTree& tree, ResourceKinds& kinds,
-                 OfferFilters& filters);
+                 OfferFilters& filters, QuotaTree& quotas);
 
   absl::Status Add(const FrameworkId& id, const FrameworkAllocationState& state);
   absl::Status Update(const FrameworkId& id, const FrameworkAllocationState& state);
   absl::Status Remove(const FrameworkId& id);
   absl::Status Suppress(const FrameworkId& id, const std::set<std::string>& roles);
   absl::Status Revive(const FrameworkId& id, const std::set<std::string>& roles);
+
+  absl::Status Request(const FrameworkId& id, const std::string& role,
+                       const ResourceQuantities& wanted);
+  // To be called after each change to what the leaf uses.
+  void UsageChanged(NodeIndex leaf) {
+    if (leaves_[leaf].target != nullptr) UpdateDemand(leaf);
+  }
+
+  // Tells the quotas which frameworks have what they asked for; within a round nobody comes to want
+  // less.
+  void SettleMembers();
+
+  // NotFound for one that is not known, InvalidArgument where it is not in all of `roles`.
+  absl::Status CheckRoles(const FrameworkId& id, const std::set<std::string>& roles) const;
+  // Its roles, in no order that means anything.
+  const std::vector<NodeIndex>& LeavesOf(const FrameworkId& id) const {
+    return frameworks_[by_id_.find(id)->second].leaves;
+  }
+  bool IsActive(const FrameworkId& id) const {
+    auto it = by_id_.find(id);
+    return it != by_id_.end() && frameworks_[it->second].known && frameworks_[it->second].active;
+  }
 
   const Leaf& leaf(NodeIndex index) const { return leaves_[index]; }
   const FrameworkId& id(const Leaf& leaf) const { return frameworks_[leaf.framework].id; }
@@ -91,7 +119,6 @@ class FrameworkTable {
   };
 
   absl::Status Validate(const FrameworkId& id, const FrameworkAllocationState& state) const;
-  absl::Status CheckRoles(const FrameworkId& id, const std::set<std::string>& roles) const;
   uint32_t FindOrCreate(const FrameworkId& id);
   NodeIndex FindLeaf(uint32_t framework, absl::string_view role) const;
   NodeIndex FindOrCreateLeaf(uint32_t framework, absl::string_view role);
@@ -100,12 +127,14 @@ class FrameworkTable {
   bool SetMinimums(NodeIndex leaf, const FrameworkAllocationState& state);
   void Unsubscribe(NodeIndex leaf);
   void UpdateDemand(NodeIndex leaf);
+  void TellMember(NodeIndex leaf);
   void MarkFresh(NodeIndex leaf);
   void DropUnused(NodeIndex leaf);
 
   FairShareTree& tree_;
   ResourceKinds& kinds_;
   OfferFilters& filters_;
+  QuotaTree& quotas_;
   std::shared_ptr<const Minimums> default_minimums_;
   std::vector<Framework> frameworks_;
   std::vector<uint32_t> free_;
@@ -114,6 +143,7 @@ class FrameworkTable {
   std::vector<Leaf> leaves_;                          // At their node's index.
   std::vector<NodeIndex> demanding_;
   std::vector<NodeIndex> fresh_;
+  std::vector<NodeIndex> unsettled_;
 };
 
 }  // namespace mesos

@@ -148,7 +148,10 @@ absl::Status AgentTable::Update(const AgentId& id, AgentAllocationState state) {
   Agent& agent = agents_[index];
   const std::string before = Fingerprint(agent.info);
   const bool changed = Describe(agent, state);
-  if (before != Fingerprint(agent.info)) filters_.RemoveAgent(index);
+  if (before != Fingerprint(agent.info)) {
+    filters_.RemoveAgent(index);
+    frameworks_.ForgetAgent(index);
+  }
   if (!changed && state.total == agent.total) return absl::OkStatus();
   ClearFree(agent);
   agent.active = state.active;
@@ -164,6 +167,7 @@ absl::Status AgentTable::Remove(const AgentId& id) {
   }
   Agent& agent = agents_[index];
   filters_.RemoveAgent(index);
+  frameworks_.ForgetAgent(index);
   ClearFree(agent);
   FreeChanged(index);
   for (const Holding& holding : agent.holdings) {

@@ -145,6 +145,7 @@ bool Round::CanTake(NodeIndex leaf_index, AgentIndex agent_index) const {
   const Leaf& leaf = frameworks_.leaf(leaf_index);
   const Agent& agent = agents_.agent(agent_index);
   if ((agent.needs & ~leaf.traits) != 0 || (agent.forbids & leaf.traits) != 0) return false;
+  if (!frameworks_.Allows(leaf_index, agent_index, agent.info)) return false;
   const Quantities* quantities = nullptr;
   Quantities sum;
   for (const FreePart& part : agent.free) {

@@ -47,7 +47,7 @@ void AgentTable::AddToPart(Agent& agent, const FreePart& key, Resources resource
   }
   Quantities added = kinds_.Quantify(resources);
   part->quantities += added;
-  if (agent.active && !key.IsShared()) free_ += added;
+  if (agent.MayBeOffered() && !key.IsShared()) free_ += added;
   if (part->resources.empty()) {
     part->resources = std::move(resources);
   } else {
@@ -57,7 +57,7 @@ void AgentTable::AddToPart(Agent& agent, const FreePart& key, Resources resource
 
 void AgentTable::ClearFree(Agent& agent) {
   for (const FreePart& part : agent.free) {
-    if (agent.active && !part.IsShared()) free_ -= part.quantities;
+    if (agent.MayBeOffered() && !part.IsShared()) free_ -= part.quantities;
   }
   agent.free.clear();
 }
@@ -79,7 +79,7 @@ void AgentTable::RebuildFree(AgentIndex index) {
 void AgentTable::FreeChanged(AgentIndex index) {
   RenewVersion(index);
   const Agent& agent = agents_[index];
-  const bool list = agent.active && !agent.free.empty();
+  const bool list = agent.MayBeOffered() && !agent.free.empty();
   if (list == agent.listed) return;
   if (list) {
     List(index);

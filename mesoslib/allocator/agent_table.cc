@@ -128,6 +128,7 @@ absl::Status AgentTable::Add(const AgentId& id, AgentAllocationState state,
   Agent& agent = agents_[index];
   Describe(agent, state);
   agent.active = state.active;
+  agent.whitelisted = IsWhitelisted(agent);
   for (const Allocation& allocation : allocations) {
     if (allocation.resources.empty()) continue;
     const NodeIndex leaf = frameworks_.AcquireLeaf(allocation.framework, allocation.role);
@@ -155,6 +156,7 @@ absl::Status AgentTable::Update(const AgentId& id, AgentAllocationState state) {
   if (!changed && state.total == agent.total) return absl::OkStatus();
   ClearFree(agent);
   agent.active = state.active;
+  agent.whitelisted = IsWhitelisted(agent);
   SetTotal(index, std::move(state.total));
   MarkTriggered(index);
   return absl::OkStatus();
@@ -180,6 +182,23 @@ absl::Status AgentTable::Remove(const AgentId& id) {
   agent = Agent();
   unused_.push_back(index);
   return absl::OkStatus();
+}
+
+bool AgentTable::IsWhitelisted(const Agent& agent) const {
+  return !whitelist_.has_value() || whitelist_->contains(agent.info.hostname());
+}
+
+void AgentTable::SetWhitelist(std::optional<std::set<std::string>> hostnames) {
+  whitelist_ = std::move(hostnames);
+  for (AgentIndex index = 0; index < agents_.size(); ++index) {
+    Agent& agent = agents_[index];
+    const bool whitelisted = IsWhitelisted(agent);
+    if (agent.id.empty() || whitelisted == agent.whitelisted) continue;
+    ClearFree(agent);
+    agent.whitelisted = whitelisted;
+    RebuildFree(index);
+    MarkTriggered(index);
+  }
 }
 
 AgentIndex AgentTable::FindAgent(const AgentId& id) const {

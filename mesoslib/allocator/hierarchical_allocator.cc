@@ -99,6 +99,12 @@ absl::Status HierarchicalAllocator::UpdateWeights(const std::map<std::string, do
   return absl::OkStatus();
 }
 
+absl::Status HierarchicalAllocator::UpdateWhitelist(
+    const std::optional<std::set<std::string>>& hostnames) {
+  agents_.SetWhitelist(hostnames);
+  return absl::OkStatus();
+}
+
 std::vector<Allocation> HierarchicalAllocator::Allocate(absl::Time now, bool batch) {
   return Round(tree_, frameworks_, agents_, filters_, ++rounds_, now).Run(batch);
 }

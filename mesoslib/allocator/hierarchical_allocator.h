@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -35,6 +36,7 @@ class HierarchicalAllocator final : public Allocator {
                        absl::Time now) override;
   absl::Status Transform(const Allocation& before, const Resources& after) override;
   absl::Status UpdateWeights(const std::map<std::string, double>& weights) override;
+  absl::Status UpdateWhitelist(const std::optional<std::set<std::string>>& hostnames) override;
   std::vector<Allocation> Allocate(absl::Time now, bool batch) override;
   bool HasChanges() const override;
 

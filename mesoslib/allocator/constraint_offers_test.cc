@@ -291,10 +291,10 @@ TEST_F(ConstraintOffersTest, RandomHistoriesOfferNothingThatIsRuledOutAndAllElse
       const bool is_held = std::any_of(held.begin(), held.end(), [&](const Allocation& allocation) {
         return allocation.agent.value() == id;
       });
-      const bool is_wanted =
-          (!whitelist.has_value() || whitelist->contains(host)) &&
-          std::any_of(wanted.begin(), wanted.end(),
-                      [&](const auto& entry) { return entry.second.contains(host); });
+      const bool is_wanted = (!whitelist.has_value() || whitelist->contains(host)) &&
+                             std::any_of(wanted.begin(), wanted.end(), [&](const auto& entry) {
+                               return entry.second.contains(host);
+                             });
       ASSERT_TRUE(is_held || !is_wanted) << id << " at " << host << " in step " << step;
     }
   }

@@ -47,8 +47,7 @@ using Group = std::vector<Constraint>;
 Subject DomainName(const AgentInfo& agent, Selector::PseudoattributeType type) {
   if (!agent.domain().has_fault_domain()) return {};
   const v1::DomainInfo::FaultDomain& domain = agent.domain().fault_domain();
-  return {Subject::kText,
-          type == Selector::REGION ? domain.region().name() : domain.zone().name()};
+  return {Subject::kText, type == Selector::REGION ? domain.region().name() : domain.zone().name()};
 }
 
 Subject Select(const Selector& selector, const AgentInfo& agent) {
@@ -79,11 +78,9 @@ bool Holds(const Constraint& constraint, const Subject& subject) {
     case Predicate::kNotExists:
       return missing;
     case Predicate::kTextEquals:
-      return no_text ||
-             (!missing && subject.text == constraint.predicate.text_equals().value());
+      return no_text || (!missing && subject.text == constraint.predicate.text_equals().value());
     case Predicate::kTextNotEquals:
-      return no_text || missing ||
-             subject.text != constraint.predicate.text_not_equals().value();
+      return no_text || missing || subject.text != constraint.predicate.text_not_equals().value();
     case Predicate::kTextMatches:
       return no_text || (!missing && Matches(constraint, subject.text));
     case Predicate::kTextNotMatches:
@@ -96,10 +93,9 @@ bool Holds(const Constraint& constraint, const Subject& subject) {
 
 std::string ToString(const Constraint& constraint, const Subject& subject) {
   const Selector& selector = constraint.selector;
-  std::string text =
-      selector.selector_case() == Selector::kPseudoattributeType
-          ? Selector::PseudoattributeType_Name(selector.pseudoattribute_type())
-          : absl::CHexEscape(selector.attribute_name());
+  std::string text = selector.selector_case() == Selector::kPseudoattributeType
+                         ? Selector::PseudoattributeType_Name(selector.pseudoattribute_type())
+                         : absl::CHexEscape(selector.attribute_name());
   const Predicate& predicate = constraint.predicate;
   switch (predicate.predicate_case()) {
     case Predicate::kExists:
@@ -207,9 +203,9 @@ class Compiler {
 
   absl::StatusOr<Constraint> Compile(const AttributeConstraint& constraint) {
     if (++constraints_ > kMaxOfferConstraints) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(" is one too many; expected at most ", kMaxOfferConstraints,
-                       " in all roles and groups together"));
+      return absl::InvalidArgumentError(absl::StrCat(" is one too many; expected at most ",
+                                                     kMaxOfferConstraints,
+                                                     " in all roles and groups together"));
     }
     RETURN_IF_ERROR(Check(constraint.selector()));
     RETURN_IF_ERROR(Check(constraint.predicate()));
@@ -271,13 +267,12 @@ class Compiler {
     const std::string is = absl::StrCat(".predicate.", field, ".regex is ", Quoted(regex));
     if (++regexes_ > kMaxOfferConstraintRegexes) {
       return absl::InvalidArgumentError(
-          absl::StrCat(is, ", which is one too many; expected at most ",
-                       kMaxOfferConstraintRegexes, " in all roles and groups together"));
+          absl::StrCat(is, ", which is one too many; expected at most ", kMaxOfferConstraintRegexes,
+                       " in all roles and groups together"));
     }
     if (regex.size() > kMaxOfferConstraintRegexBytes) {
-      return absl::InvalidArgumentError(absl::StrCat(is, ", of ", regex.size(),
-                                                     " bytes; expected at most ",
-                                                     kMaxOfferConstraintRegexBytes));
+      return absl::InvalidArgumentError(absl::StrCat(
+          is, ", of ", regex.size(), " bytes; expected at most ", kMaxOfferConstraintRegexBytes));
     }
     RE2::Options options(RE2::Quiet);
     options.set_max_mem(kOfferConstraintRegexMemory);

@@ -200,11 +200,13 @@ TEST(OfferConstraintsTest, IncompleteOnesAreRefused) {
             "offer_constraints.role_constraints['eng'].groups[1].attribute_constraints[1].selector "
             "is missing; expected attribute_name or pseudoattribute_type");
   EXPECT_EQ(Error(CompileGroups({Pseudo("UNKNOWN", "exists {}")})),
-            absl::StrCat(kFirst, ".selector.pseudoattribute_type is UNKNOWN; expected HOSTNAME, "
-                                 "REGION or ZONE"));
+            absl::StrCat(kFirst,
+                         ".selector.pseudoattribute_type is UNKNOWN; expected HOSTNAME, "
+                         "REGION or ZONE"));
   EXPECT_EQ(Error(CompileGroups({Attribute("rack", "")})),
-            absl::StrCat(kFirst, ".predicate is missing; expected exists, not_exists, text_equals, "
-                                 "text_not_equals, text_matches or text_not_matches"));
+            absl::StrCat(kFirst,
+                         ".predicate is missing; expected exists, not_exists, text_equals, "
+                         "text_not_equals, text_matches or text_not_matches"));
   EXPECT_EQ(Error(CompileGroups({Attribute("rack", "text_equals {}")})),
             absl::StrCat(kFirst, ".predicate.text_equals.value is missing"));
   EXPECT_EQ(Error(CompileGroups({Attribute("rack", "text_not_equals {}")})),
@@ -217,8 +219,9 @@ TEST(OfferConstraintsTest, IncompleteOnesAreRefused) {
 
 TEST(OfferConstraintsTest, ExpressionsThatDoNotCompileAreRefused) {
   EXPECT_EQ(Error(CompileGroups({Attribute("rack", "text_matches { regex: 'r(' }")})),
-            absl::StrCat(kFirst, ".predicate.text_matches.regex is 'r(': missing ): r(; expected a "
-                                 "regular expression as RE2 has them"));
+            absl::StrCat(kFirst,
+                         ".predicate.text_matches.regex is 'r(': missing ): r(; expected a "
+                         "regular expression as RE2 has them"));
   EXPECT_THAT(Error(CompileGroups({Attribute("rack", "text_not_matches { regex: '(a)\\\\1' }")})),
               AllOf(HasSubstr(".predicate.text_not_matches.regex is '(a)\\\\1'"),
                     HasSubstr("invalid escape sequence")));
@@ -226,11 +229,13 @@ TEST(OfferConstraintsTest, ExpressionsThatDoNotCompileAreRefused) {
 
 TEST(OfferConstraintsTest, ExpressionsThatTakeTooMuchAreRefused) {
   auto matches = [](const std::string& regex) {
-    return CompileGroups({Attribute("rack", absl::StrCat("text_matches { regex: '", regex, "' }"))});
+    return CompileGroups(
+        {Attribute("rack", absl::StrCat("text_matches { regex: '", regex, "' }"))});
   };
   EXPECT_EQ(Error(matches("((a{30}){30})")),
-            absl::StrCat(kFirst, ".predicate.text_matches.regex is '((a{30}){30})', which takes "
-                                 "more than 4096 bytes of memory; expected a smaller one"));
+            absl::StrCat(kFirst,
+                         ".predicate.text_matches.regex is '((a{30}){30})', which takes "
+                         "more than 4096 bytes of memory; expected a smaller one"));
   EXPECT_TRUE(matches(std::string(96, 'a')).ok());
   EXPECT_THAT(Error(matches(std::string(97, 'a'))),
               EndsWith("', which becomes a program of 101 steps; expected at most 100"));

@@ -22,8 +22,8 @@
 //
 // Threads: what is compiled is immutable; any thread may ask it.
 // Ownership: shared by all who ask; it keeps nothing of what it was made from.
-// Errors: InvalidArgument names the role, the group and the constraint by their numbers from 0, what
-// is wrong there, and what would be right.
+// Errors: InvalidArgument names the role, the group and the constraint by their numbers from 0,
+// what is wrong there, and what would be right.
 #ifndef MESOS_OFFER_CONSTRAINTS_H_
 #define MESOS_OFFER_CONSTRAINTS_H_
 

@@ -252,12 +252,12 @@ TEST(OfferConstraintsTest, TooManyAreRefused) {
             "offer_constraints.role_constraints['eng'].groups[2].attribute_constraints[0] is one "
             "too many; expected at most 1000 in all roles and groups together");
   std::string regexes;
-  for (int i = 0; i < 200; ++i) regexes += Attribute("rack", "text_matches { regex: 'r.' }");
+  for (int i = 0; i < 100; ++i) regexes += Attribute("rack", "text_matches { regex: 'r.' }");
   EXPECT_TRUE(CompileGroups({regexes}).ok());
   EXPECT_THAT(
       Error(CompileGroups({regexes + Attribute("rack", "text_not_matches { regex: 'q' }")})),
-      HasSubstr("[200].predicate.text_not_matches.regex is 'q', which is one too many; expected at "
-                "most 200"));
+      HasSubstr("[100].predicate.text_not_matches.regex is 'q', which is one too many; expected at "
+                "most 100"));
 }
 
 TEST(OfferConstraintsTest, HeadersOfAnotherLibraryAreRefused) {

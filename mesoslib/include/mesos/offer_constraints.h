@@ -42,7 +42,7 @@ namespace mesos {
 
 // What a framework may ask for, so that no framework makes rounds slow for the others.
 inline constexpr size_t kMaxOfferConstraints = 1000;       // In all roles and groups together.
-inline constexpr size_t kMaxOfferConstraintRegexes = 200;  // Of these, that match texts.
+inline constexpr size_t kMaxOfferConstraintRegexes = 100;  // Of these, that hold an expression.
 inline constexpr size_t kMaxOfferConstraintRegexBytes = 1024;
 // How much RE2 may need for one: bytes, and steps of the program that it becomes. As in Mesos.
 inline constexpr int kOfferConstraintRegexMemory = 4096;

@@ -180,6 +180,18 @@ TEST_F(ConstraintOffersTest, ARoleThatIsLeftTakesItsConstraintsAlong) {
   EXPECT_THAT(Triggered(), ElementsAre("g sci a1 cpus:4; mem:64"));
 }
 
+TEST_F(ConstraintOffersTest, AFrameworkThatIsGoneLeavesNoConstraintsBehind) {
+  FrameworkAllocationState state = Wanting({"h1"});
+  const std::weak_ptr<const OfferConstraints> constraints = state.offer_constraints;
+  AddFramework("f", state);
+  state.offer_constraints = nullptr;
+  AddAgent("a1", At("h1"));
+  EXPECT_THAT(Triggered(), ElementsAre("f eng a1 cpus:4; mem:64"));
+  EXPECT_FALSE(constraints.expired());
+  ASSERT_EQ(absl::OkStatus(), allocator_->RemoveFramework(FrameworkId("f")));
+  EXPECT_TRUE(constraints.expired()) << "though it still holds something";
+}
+
 TEST_F(ConstraintOffersTest, AgentsThatAreNotListedAreNotOffered) {
   SetWhitelist({{"h2", "h3"}});
   AddFramework("f", InRoles({"eng"}));

@@ -110,6 +110,19 @@ TEST_P(DaemonsTest, WhatFitsNowhereIsGivenUpAfterATimeout) {
   EXPECT_THAT(execute->output(), EndsWith("mesos-execute: gave up after --timeout\n"));
 }
 
+TEST_P(DaemonsTest, AnAgentIsOfferedOnceTheWhitelistNamesIt) {
+  const std::string path = cluster_.path("hosts");
+  std::ofstream(path) << "elsewhere\n";
+  cluster_.StartMaster({"--whitelist=" + path});
+  cluster_.StartAgent({"--hostname=here"});
+  auto before = cluster_.Execute({"--command=true", "--timeout=200ms"});
+  EXPECT_EQ(before->WaitForExit(), 1);
+  EXPECT_THAT(before->output(), EndsWith("mesos-execute: gave up after --timeout\n"));
+  std::ofstream(path) << "elsewhere\nhere\n";
+  auto after = cluster_.Execute({"--command=true"});
+  EXPECT_EQ(after->WaitForExit(), 0) << after->output();
+}
+
 TEST_P(DaemonsTest, ATaskGoesOnWhileItsAgentIsKilledAndStartedAgain) {
   Run();
   auto execute = cluster_.Execute(
@@ -180,6 +193,8 @@ TEST_P(DaemonsTest, WrongFlagsAreNamed) {
   ExpectOneLine(*no_folder, 1, "--work_dir");
   auto registry = cluster_.Master({"--registry=paper"});
   ExpectOneLine(*registry, 1, "--registry is 'paper'");
+  auto whitelist = cluster_.Master({"--whitelist=/no/such"});
+  ExpectOneLine(*whitelist, 1, "--whitelist: '/no/such' cannot be read");
   auto resources = cluster_.Agent({"--master=host:5050", "--resources=cpus:many"});
   ExpectOneLine(*resources, 1, "--resources: ");
   auto launcher = cluster_.Agent({"--launcher=linux"});

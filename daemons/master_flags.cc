@@ -37,6 +37,12 @@ void MasterFlags::AddTo(FlagSet* flags) {
   flags->Add(&master.cluster, "cluster", "The cluster's name, for people.");
   flags->Add(&roles, "roles", "The roles that frameworks may have. By default every role.");
   flags->Add(&weights, "weights", "The roles' weights, as role=weight,role=weight.");
+  // Its file is read again and again: the flag is where it is, and not what is in it.
+  flags
+      ->Add(&whitelist, "whitelist",
+            "A file with one hostname a line: only these agents are offered. It is read again "
+            "every five seconds. By default, and with '*', all agents are.")
+      .Literal();
   flags->Add(&master.allocation_interval, "allocation_interval", "The pause between allocations.");
   flags->Add(&offer_timeout, "offer_timeout",
              "How long an offer stands before it is rescinded. By default until it is answered.");

@@ -15,6 +15,7 @@
 #include "mesos/executor.h"
 #include "mesos/local_cluster.h"
 #include "mesos/master.h"
+#include "mesos/offer_constraints.h"
 #include "mesos/random.h"
 #include "mesos/rpc.h"
 #include "mesos/scheduler.h"
@@ -254,6 +255,7 @@ TEST_F(FactoriesTest, HeadersOfANewerLibraryAreRefusedBeforeAnythingElse) {
       CreateGrpcSchedulerEndpoint("", newer).status(),
       CreateGrpcAgentEndpoint("", newer).status(),
       CreateGrpcExecutorEndpoint("", newer).status(),
+      CompileOfferConstraints({}, {}, newer).status(),
   };
   for (const absl::Status& answer : answers) {
     EXPECT_TRUE(absl::IsFailedPrecondition(answer)) << answer;

@@ -70,7 +70,7 @@ void AgentTable::ClearFree(Agent& agent) {
 }
 
 void AgentTable::CountFree(const Agent& agent, const FreePart& part, const Quantities& more) {
-  if (!agent.active || part.IsShared()) return;
+  if (!agent.MayBeOffered() || part.IsShared()) return;
   free_ += more;
   if (part.role == kNoNode && part.needs == 0) quotas_.ChangeAvailable(more);
 }
@@ -92,7 +92,7 @@ void AgentTable::RebuildFree(AgentIndex index) {
 void AgentTable::FreeChanged(AgentIndex index) {
   RenewVersion(index);
   const Agent& agent = agents_[index];
-  const bool list = agent.active && !agent.free.empty();
+  const bool list = agent.MayBeOffered() && !agent.free.empty();
   if (list == agent.listed) return;
   if (list) {
     List(index);

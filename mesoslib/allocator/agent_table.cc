@@ -130,6 +130,7 @@ absl::Status AgentTable::Add(const AgentId& id, AgentAllocationState state,
   Agent& agent = agents_[index];
   Describe(agent, state);
   agent.active = state.active;
+  agent.whitelisted = IsWhitelisted(agent);
   for (const Allocation& allocation : allocations) {
     if (allocation.resources.empty()) continue;
     const NodeIndex leaf = frameworks_.AcquireLeaf(allocation.framework, allocation.role);
@@ -150,10 +151,14 @@ absl::Status AgentTable::Update(const AgentId& id, AgentAllocationState state) {
   Agent& agent = agents_[index];
   const std::string before = Fingerprint(agent.info);
   const bool changed = Describe(agent, state);
-  if (before != Fingerprint(agent.info)) filters_.RemoveAgent(index);
+  if (before != Fingerprint(agent.info)) {
+    filters_.RemoveAgent(index);
+    frameworks_.ForgetAgent(index);
+  }
   if (!changed && state.total == agent.total) return absl::OkStatus();
   ClearFree(agent);
   agent.active = state.active;
+  agent.whitelisted = IsWhitelisted(agent);
   SetTotal(index, std::move(state.total));
   MarkTriggered(index);
   return absl::OkStatus();
@@ -166,6 +171,7 @@ absl::Status AgentTable::Remove(const AgentId& id) {
   }
   Agent& agent = agents_[index];
   filters_.RemoveAgent(index);
+  frameworks_.ForgetAgent(index);
   ClearFree(agent);
   FreeChanged(index);
   for (Holding& holding : agent.holdings) {
@@ -186,6 +192,23 @@ absl::Status AgentTable::Remove(const AgentId& id) {
 void AgentTable::ForEach(absl::FunctionRef<void(AgentIndex)> visit) const {
   for (AgentIndex i = 0; i < agents_.size(); ++i) {
     if (!agents_[i].id.empty()) visit(i);
+  }
+}
+
+bool AgentTable::IsWhitelisted(const Agent& agent) const {
+  return !whitelist_.has_value() || whitelist_->contains(agent.info.hostname());
+}
+
+void AgentTable::SetWhitelist(std::optional<std::set<std::string>> hostnames) {
+  whitelist_ = std::move(hostnames);
+  for (AgentIndex index = 0; index < agents_.size(); ++index) {
+    Agent& agent = agents_[index];
+    const bool whitelisted = IsWhitelisted(agent);
+    if (agent.id.empty() || whitelisted == agent.whitelisted) continue;
+    ClearFree(agent);
+    agent.whitelisted = whitelisted;
+    RebuildFree(index);
+    MarkTriggered(index);
   }
 }
 
@@ -473,7 +496,7 @@ void AgentTable::TellQuotas() {
     }
     TellReserved(agent, true);
     for (const FreePart& part : agent.free) {
-      if (agent.active && part.role == kNoNode && part.needs == 0) {
+      if (agent.MayBeOffered() && part.role == kNoNode && part.needs == 0) {
         quotas_.ChangeAvailable(part.quantities);
       }
     }

@@ -7,6 +7,8 @@
 #define MESOSLIB_ALLOCATOR_AGENT_TABLE_H_
 
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -60,6 +62,7 @@ struct Agent {
   AgentId id;
   v1::AgentInfo info;
   bool active = true;
+  bool whitelisted = true;     // Its hostname is.
   bool overcommitted = false;  // More is held than is there.
   uint8_t needs = 0;           // Traits that a taker must have,
   uint8_t forbids = 0;         // and must not have.
@@ -80,6 +83,9 @@ struct Agent {
   bool listed = false;
   AgentIndex previous = kNoAgent;
   AgentIndex next = kNoAgent;
+
+  // Whether what is free may be offered to anybody.
+  bool MayBeOffered() const { return active && whitelisted; }
 };
 
 class AgentTable {
@@ -92,6 +98,8 @@ class AgentTable {
                    const std::vector<Allocation>& allocations);
   absl::Status Update(const AgentId& id, AgentAllocationState state);
   absl::Status Remove(const AgentId& id);
+  // Absent: all agents are offered. Costs as much as there are agents.
+  void SetWhitelist(std::optional<std::set<std::string>> hostnames);
 
   // Finds who and where, and checks that it is held there.
   struct Claim {
@@ -130,7 +138,7 @@ class AgentTable {
   void TellQuotas();
   // Of all agents, without the kinds that fair sharing leaves out.
   Quantities FairCapacity() const;
-  // Of which kinds nothing is free on active agents.
+  // Of which kinds nothing is free on agents that may be offered.
   std::vector<bool> Exhausted() const;
 
   // -- What is to be looked at
@@ -156,6 +164,7 @@ class AgentTable {
                                    const std::vector<Allocation>& allocations) const;
   AgentIndex NewAgent(const AgentId& id);
   void SetTotal(AgentIndex index, Resources total);
+  bool IsWhitelisted(const Agent& agent) const;
   // An empty one where there was none: to be filled, then recounted.
   Holding& HoldingOf(Agent& agent, NodeIndex leaf);
   void Hold(Agent& agent, NodeIndex leaf, const Resources& resources, bool offered);
@@ -174,7 +183,7 @@ class AgentTable {
   void AddToPart(Agent& agent, const FreePart& key, Resources resources);
   void RebuildFree(AgentIndex index);
   void ClearFree(Agent& agent);
-  // To be called after each change to what is free or to whether the agent is active.
+  // To be called after each change to what is free or to whether the agent may be offered.
   void FreeChanged(AgentIndex index);
   void List(AgentIndex index);
   void Unlist(AgentIndex index);
@@ -191,7 +200,8 @@ class AgentTable {
   std::vector<AgentIndex> unused_;
   absl::flat_hash_map<AgentId, AgentIndex> by_id_;
   Quantities capacity_;
-  Quantities free_;  // On active agents, without what is shared.
+  Quantities free_;  // On agents that may be offered, without what is shared.
+  std::optional<std::set<std::string>> whitelist_;
   Pendings triggered_;
   Pendings batch_;
   uint64_t sequence_ = 0;

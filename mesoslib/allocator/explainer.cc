@@ -91,6 +91,7 @@ void Explainer::Rank(NodeIndex index, AllocationExplanation::Role* role) {
 NoOfferReason Explainer::Judge(NodeIndex leaf, AgentIndex index) {
   const Agent& agent = agents_.agent(index);
   if (!agent.active) return NoOfferReason::kInactive;
+  if (!agent.whitelisted) return NoOfferReason::kNotWhitelisted;
   if (agent.free.empty()) return NoOfferReason::kOffered;
   return rules_.Judge(leaf, index, /*precise=*/true);
 }
@@ -124,6 +125,8 @@ std::string Explainer::Subject(NoOfferReason reason, NodeIndex index, AgentIndex
       return agent.why_inactive;
     case NoOfferReason::kAgentCapability:
       return (agent.forbids & leaf.traits & kMultiRole) != 0 ? "MULTI_ROLE" : "HIERARCHICAL_ROLE";
+    case NoOfferReason::kConstraint:
+      return leaf.constraints->Explain(frameworks_.role(leaf), agent.info);
     case NoOfferReason::kReserved:
       return ReservedTo(agent);
     case NoOfferReason::kCapability:

@@ -232,8 +232,9 @@ void FrameworkTable::ApplyToLeaf(NodeIndex index, const FrameworkAllocationState
   const bool takes_other = SetMinimums(index, state) || leaf.traits != traits;
   leaf.traits = traits;
   if (takes_other) filters_.ForgetVerdicts(index);
+  const bool sees_other = SetConstraints(index, state.offer_constraints);
   if (!state.active) filters_.RemoveLeaf(index);
-  if (takes_other) MarkFresh(index);
+  if (takes_other || sees_other) MarkFresh(index);
   UpdateDemand(index);
 }
 
@@ -247,7 +248,18 @@ bool FrameworkTable::SetMinimums(NodeIndex index, const FrameworkAllocationState
   return *leaf.minimums != *before;
 }
 
+// Whether they are others than before. What is offered on an agent stays the same, and with it what
+// is known of filters.
+bool FrameworkTable::SetConstraints(NodeIndex leaf,
+                                    std::shared_ptr<const OfferConstraints> constraints) {
+  if (leaves_[leaf].constraints == constraints) return false;
+  leaves_[leaf].constraints = std::move(constraints);
+  verdicts_.ForgetLeaf(leaf);
+  return true;
+}
+
 void FrameworkTable::Unsubscribe(NodeIndex leaf) {
+  SetConstraints(leaf, nullptr);
   leaves_[leaf].subscribed = false;
   leaves_[leaf].suppressed = false;
   leaves_[leaf].target = nullptr;

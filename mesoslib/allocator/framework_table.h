@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "mesos/allocator.h"
+#include "mesoslib/allocator/constraint_verdicts.h"
 #include "mesoslib/allocator/fair_share_tree.h"
 #include "mesoslib/allocator/offer_filters.h"
 #include "mesoslib/allocator/quantities.h"
@@ -54,6 +55,7 @@ struct Leaf {
   uint32_t demanding_position = 0;
   std::shared_ptr<const Minimums> minimums;
   std::shared_ptr<const Quantities> target;  // Null: as much as there is.
+  std::shared_ptr<const OfferConstraints> constraints;  // Null: any agent.
 };
 
 class FrameworkTable {
@@ -94,6 +96,15 @@ class FrameworkTable {
   const FrameworkId& id(const Leaf& leaf) const { return frameworks_[leaf.framework].id; }
   const std::string& role(const Leaf& leaf) const { return tree_.RolePath(leaf.role); }
 
+  // Whether the leaf's offer constraints allow the agent.
+  bool Allows(NodeIndex index, AgentIndex agent, const v1::AgentInfo& info) {
+    const Leaf& leaf = leaves_[index];
+    return leaf.constraints == nullptr ||
+           verdicts_.Allow(*leaf.constraints, index, role(leaf), agent, info);
+  }
+  // The agent is no longer what constraints were asked about.
+  void ForgetAgent(AgentIndex agent) { verdicts_.ForgetAgent(agent); }
+
   // A framework counts as known while it holds anything.
   bool IsKnown(const FrameworkId& id) const { return by_id_.contains(id); }
   // kNoNode without one.
@@ -125,6 +136,7 @@ class FrameworkTable {
   void Apply(uint32_t framework, const FrameworkAllocationState& state);
   void ApplyToLeaf(NodeIndex leaf, const FrameworkAllocationState& state, uint8_t traits);
   bool SetMinimums(NodeIndex leaf, const FrameworkAllocationState& state);
+  bool SetConstraints(NodeIndex leaf, std::shared_ptr<const OfferConstraints> constraints);
   void Unsubscribe(NodeIndex leaf);
   void UpdateDemand(NodeIndex leaf);
   void TellMember(NodeIndex leaf);
@@ -135,6 +147,7 @@ class FrameworkTable {
   ResourceKinds& kinds_;
   OfferFilters& filters_;
   QuotaTree& quotas_;
+  ConstraintVerdicts verdicts_;
   std::shared_ptr<const Minimums> default_minimums_;
   std::vector<Framework> frameworks_;
   std::vector<uint32_t> free_;

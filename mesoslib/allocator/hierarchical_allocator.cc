@@ -170,6 +170,12 @@ absl::StatusOr<AllocationExplanation> HierarchicalAllocator::Explain(const Frame
       .Explain(id);
 }
 
+absl::Status HierarchicalAllocator::UpdateWhitelist(
+    const std::optional<std::set<std::string>>& hostnames) {
+  agents_.SetWhitelist(hostnames);
+  return absl::OkStatus();
+}
+
 std::vector<Allocation> HierarchicalAllocator::Allocate(absl::Time now, bool batch) {
   OfferRules rules(tree_, kinds_, frameworks_, agents_, filters_, quotas_, ++rounds_);
   return Round(tree_, frameworks_, agents_, filters_, quotas_, held_back_, rules, now).Run(batch);

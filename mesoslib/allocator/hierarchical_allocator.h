@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -45,6 +46,7 @@ class HierarchicalAllocator final : public Allocator {
   absl::Status RecoverInverse(const FrameworkId& framework, const AgentId& agent,
                               absl::Duration refuse, absl::Time now) override;
   absl::StatusOr<AllocationExplanation> Explain(const FrameworkId& id, absl::Time now) override;
+  absl::Status UpdateWhitelist(const std::optional<std::set<std::string>>& hostnames) override;
   std::vector<Allocation> Allocate(absl::Time now, bool batch) override;
   bool HasChanges() const override;
 

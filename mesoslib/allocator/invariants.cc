@@ -43,10 +43,10 @@ absl::Status AgentTable::CheckInvariants() const {
     RETURN_IF_ERROR(CheckAgent(agent));
     capacity += agent.total_quantities;
     for (const FreePart& part : agent.free) {
-      if (agent.active && !part.IsShared()) free += part.quantities;
+      if (agent.MayBeOffered() && !part.IsShared()) free += part.quantities;
     }
     for (const Holding& holding : agent.holdings) usage[holding.leaf] += holding.quantities;
-    RETURN_IF_ERROR(Expect(agent.listed == (agent.active && !agent.free.empty()),
+    RETURN_IF_ERROR(Expect(agent.listed == (agent.MayBeOffered() && !agent.free.empty()),
                            agent.id.value() + ": listed"));
     listed += agent.listed;
   }
@@ -80,7 +80,7 @@ absl::Status AgentTable::CheckQuotas() const {
       }
     }
     for (const FreePart& part : agent.free) {
-      if (agent.active && part.role == kNoNode && part.needs == 0) available += part.quantities;
+      if (agent.MayBeOffered() && part.role == kNoNode && part.needs == 0) available += part.quantities;
     }
   }
   RETURN_IF_ERROR(Expect(available == quotas_.available(), "available for quotas"));

@@ -126,6 +126,7 @@ NoOfferReason OfferRules::Judge(NodeIndex leaf_index, AgentIndex agent_index, bo
                                                          : NoOfferReason::kRegion;
   }
   if ((agent.forbids & leaf.traits) != 0) return NoOfferReason::kAgentCapability;
+  if (!frameworks_.Allows(leaf_index, agent_index, agent.info)) return NoOfferReason::kConstraint;
   Quantities sum;
   const Quantities* quantities = Count(agent, leaf_index, &sum);
   if (quantities == nullptr) {

@@ -8,6 +8,7 @@
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/base/uuid.h"
 #include "mesoslib/master/call_validation.h"
+#include "mesoslib/master/resource_requests.h"
 
 namespace mesos::master {
 
@@ -127,7 +128,7 @@ absl::Status Core::Receive(SessionId session, SchedulerCall call) {
       SendMessage(framework, std::move(*call.mutable_message()));
       return absl::OkStatus();
     case SchedulerCall::REQUEST:
-      return absl::OkStatus();  // Offers come as they come.
+      return Request(framework, call.request());
     case SchedulerCall::UPDATE_FRAMEWORK:
       return frameworks_.Update(framework, call.update_framework());
     default:
@@ -140,6 +141,13 @@ void Core::Kill(Framework* framework, const SchedulerCall::Kill& kill) {
   if (tasks_.Kill(framework, kill)) return;
   reconciler_.ReconcileTask(framework, TaskId(kill.task_id().value()),
                             AgentId(kill.agent_id().value()));
+}
+
+absl::Status Core::Request(Framework* framework, const SchedulerCall::Request& request) {
+  ASSIGN_OR_RETURN(const auto wanted, WantedByRole(request, framework->roles));
+  ledger_.Request(framework, wanted);
+  offers_.Trigger();
+  return absl::OkStatus();
 }
 
 absl::Status Core::Suppress(Framework* framework, const SchedulerCall& call) {

@@ -58,10 +58,14 @@ class Core {
 
   void CallOperator(const v1::master::Call& call, Master::Called done);
 
+  // The allocator has been told of something that concerns all.
+  void LookForOffers() { offers_.Trigger(); }
+
   absl::Status Check() const { return ledger_.Check(); }
 
  private:
   void Kill(Framework* framework, const SchedulerCall::Kill& kill);
+  absl::Status Request(Framework* framework, const SchedulerCall::Request& request);
   absl::Status Suppress(Framework* framework, const SchedulerCall& call);
   void ShutdownExecutor(Framework* framework, const SchedulerCall::Shutdown& shutdown);
   void SendMessage(Framework* framework, SchedulerCall::Message message);

@@ -46,6 +46,9 @@ void FrameworkToProto(const Framework& framework, Response::GetFrameworks::Frame
     offer->resources.ToProto(listed->mutable_resources());
   }
   offered.ToProto(proto->mutable_offered_resources());
+  if (framework.said_constraints.role_constraints_size() > 0) {
+    *proto->mutable_offer_constraints() = framework.said_constraints;
+  }
 }
 
 }  // namespace

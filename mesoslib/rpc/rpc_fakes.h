@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -179,6 +180,10 @@ class FakeMaster final : public Master {
   FakeAgents& agents() override { return agents_; }
   void CallOperator(v1::master::Call call, Peer /*peer*/, Called done) override {
     if (on_call) on_call(call, std::move(done));
+  }
+
+  void UpdateWhitelist(std::optional<std::set<std::string>>, Updated done) override {
+    done(absl::OkStatus());
   }
 
   std::function<void(const v1::master::Call&, Called)> on_call;

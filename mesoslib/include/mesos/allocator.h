@@ -69,7 +69,7 @@ struct Allocation {
 };
 
 // Which agents a framework wants to see in which role. Immutable: any thread may ask.
-class OfferConstraints {
+class MESOS_EXPORT OfferConstraints {
  public:
   virtual ~OfferConstraints() = default;
   // Whether offers for `role` may come from this agent.

@@ -135,6 +135,7 @@ struct MasterDependencies {
 class MESOS_EXPORT Master {
  public:
   using Started = absl::AnyInvocable<void(absl::Status)>;
+  using Updated = absl::AnyInvocable<void(absl::Status)>;
   using Called = absl::AnyInvocable<void(absl::StatusOr<v1::master::Response>)>;
 
   virtual ~Master() = default;
@@ -156,6 +157,12 @@ class MESOS_EXPORT Master {
   // The operator's interface. `done` is called on the loop: InvalidArgument (malformed, names the
   // field), NotFound, Unavailable (not leading), Unimplemented (names the call).
   virtual void CallOperator(v1::master::Call call, Peer peer, Called done) = 0;
+
+  // From now on agents are offered only if their hostname is among these; without a list, all are.
+  // Those that are not listed stay registered, and what was offered or runs there stays. Kept for
+  // the master's whole life, whether it leads or not. `done` is called on the loop: OK, or
+  // Unimplemented where the allocator knows no whitelist.
+  virtual void UpdateWhitelist(std::optional<std::set<std::string>> hostnames, Updated done) = 0;
 };
 
 // InvalidArgument names the option or the dependency that is missing or makes no sense.

@@ -191,4 +191,10 @@ void Leadership::CallOperator(const v1::master::Call& call, Master::Called done)
   core_->CallOperator(call, std::move(done));
 }
 
+absl::StatusOr<AllocationExplanation> Leadership::ExplainOffers(
+    const FrameworkId& framework) const {
+  if (!leading()) return NotLeading();
+  return core_->ExplainOffers(framework);
+}
+
 }  // namespace mesos::master

@@ -39,6 +39,7 @@ class Leadership final : public LeaderElection::Candidate {
   void Start(Master::Started done);
   const v1::MasterInfo& info() const { return info_; }
   void CallOperator(const v1::master::Call& call, Master::Called done);
+  absl::StatusOr<AllocationExplanation> ExplainOffers(const FrameworkId& framework) const;
 
   SessionEndpoint<v1::scheduler::Call, v1::scheduler::Event>::Handlers SchedulerHandlers();
   SessionEndpoint<internal::AgentMessage, internal::MasterMessage>::Handlers AgentHandlers();

@@ -107,6 +107,7 @@ class EchoMaster final : public Master {
   SchedulerEndpoint& schedulers() override { return schedulers_; }
   AgentEndpoint& agents() override { return agents_; }
   void CallOperator(v1::master::Call, Peer, Called) override {}
+  void ExplainOffers(FrameworkId, Explained) override {}
 
  private:
   v1::MasterInfo info_;

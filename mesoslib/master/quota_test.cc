@@ -317,6 +317,33 @@ TEST_F(QuotaTest, AGuaranteeRescindsOffersToOthersUntilEnoughIsFree) {
   EXPECT_THAT(framework.rescinded, ElementsAre(offers[0].id().value(), offers[1].id().value()));
 }
 
+TEST_F(QuotaTest, AForcedLimitRescindsTheOffersAboveIt) {
+  AddAgent();
+  TestFramework& framework = AddFrameworkOf("eng/web");
+  RunTask(framework, "t", "cpus:3;mem:128");
+  Advance(absl::Seconds(10));
+  const std::vector<v1::Offer> offers = framework.TakeOffers();
+  ASSERT_THAT(offers, SizeIs(1));
+  EXPECT_TRUE(Do(UpdateQuota({Config("eng", "", "cpus:2")}, /*force=*/true)).ok());
+  framework.Collect();
+  EXPECT_THAT(framework.rescinded, ElementsAre(offers[0].id().value()));
+}
+
+TEST_F(QuotaTest, ThoseWhoAreGuaranteedSomethingLoseTheirOffersLast) {
+  ASSERT_TRUE(Do(UpdateQuota({Config("ads", "cpus:1", "")})).ok());
+  AddAgent();
+  TestFramework& guaranteed = AddFrameworkOf("ads");
+  TestFramework& other = AddFrameworkOf("misc");
+  AddAgent();
+  ASSERT_THAT(guaranteed.TakeOffers(), SizeIs(1));
+  ASSERT_THAT(other.TakeOffers(), SizeIs(1));
+  EXPECT_TRUE(Do(UpdateQuota({Config("eng", "cpus:4", "")})).ok());
+  guaranteed.Collect();
+  other.Collect();
+  EXPECT_THAT(guaranteed.rescinded, IsEmpty());
+  EXPECT_THAT(other.rescinded, SizeIs(1));
+}
+
 TEST_F(QuotaTest, AGuaranteeThatIsFreeAlreadyRescindsNothing) {
   AddAgent({.resources = "cpus:4;mem:4096"});
   TestFramework& framework = AddFrameworkOf("ads");

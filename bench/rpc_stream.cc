@@ -110,6 +110,7 @@ class EchoMaster final : public Master {
   AgentEndpoint& agents() override { return agents_; }
   void CallOperator(v1::master::Call, Peer, Called) override {}
   void UpdateWhitelist(std::optional<std::set<std::string>>, Updated) override {}
+  void ExplainOffers(FrameworkId, Explained) override {}
 
  private:
   v1::MasterInfo info_;

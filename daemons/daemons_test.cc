@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "daemons/testing/test_cluster.h"
 #include "gmock/gmock.h"
@@ -173,9 +174,24 @@ TEST_P(DaemonsTest, APortInUseIsRefused) {
   ExpectOneLine(*local, 1, "the port is in use");
 }
 
+TEST_P(DaemonsTest, WhyOffersAreWhatTheyAreIsAskedOfTheMaster) {
+  cluster_.StartMaster();
+  const std::string master = "--master=grpc://127.0.0.1:" + cluster_.master_port();
+  auto unknown = cluster_.Program("mesos-explain", {master, "--framework=nobody"});
+  ExpectOneLine(*unknown, 1, "mesos-explain: ");
+  auto missing = cluster_.Program("mesos-explain", {master});
+  ExpectOneLine(*missing, 2, "--framework is missing");
+  auto nowhere = cluster_.Program("mesos-explain", {"--framework=f"});
+  ExpectOneLine(*nowhere, 2, "--master is missing");
+  auto nobody = cluster_.Program(
+      "mesos-explain", {"--master=grpc://127.0.0.1:1", "--framework=f", "--timeout=10secs"});
+  ExpectOneLine(*nobody, 1, "127.0.0.1:1");
+}
+
 TEST_P(DaemonsTest, WrongFlagsAreNamed) {
-  for (const char* name : {"mesos-master", "mesos-agent", "mesos-local", "mesos-execute"}) {
-    const int code = std::string(name) == "mesos-execute" ? 2 : 1;
+  for (const char* name :
+       {"mesos-master", "mesos-agent", "mesos-local", "mesos-execute", "mesos-explain"}) {
+    const int code = absl::StartsWith(name, "mesos-ex") ? 2 : 1;
     auto unknown = cluster_.Program(name, {"--work_dri=/tmp/x"});
     ExpectOneLine(*unknown, code, absl::StrCat(name, ": unknown flag '--work_dri'"));
     auto unreadable =

@@ -36,7 +36,9 @@ void MasterFlags::AddTo(FlagSet* flags) {
              "with --zk, leveldb without, which is the default.");
   flags->Add(&master.cluster, "cluster", "The cluster's name, for people.");
   flags->Add(&roles, "roles", "The roles that frameworks may have. By default every role.");
-  flags->Add(&weights, "weights", "The roles' weights, as role=weight,role=weight.");
+  flags->Add(&weights, "weights",
+             "The roles' weights, as role=weight,role=weight, for a registry that has none yet; "
+             "later the operator's calls change them.");
   // Its file is read again and again: the flag is where it is, and not what is in it.
   flags
       ->Add(&whitelist, "whitelist",
@@ -44,6 +46,10 @@ void MasterFlags::AddTo(FlagSet* flags) {
             "every five seconds. By default, and with '*', all agents are.")
       .Literal();
   flags->Add(&master.allocation_interval, "allocation_interval", "The pause between allocations.");
+  flags->Add(
+      &master.allocator_recovery_timeout, "allocator_recovery_timeout",
+      "For how long at most a new leader makes no offers, where there are quotas, until four "
+      "fifths of the agents are back.");
   flags->Add(&offer_timeout, "offer_timeout",
              "How long an offer stands before it is rescinded. By default until it is answered.");
   flags
@@ -118,8 +124,8 @@ absl::StatusOr<MasterFlags::Registry> MasterFlags::WhichRegistry() const {
 absl::StatusOr<MasterSettings> ReadMasterSettings(const MasterFlags& flags) {
   MasterSettings settings;
   ASSIGN_OR_RETURN(settings.identity, IdentifyHost(flags.network));
-  ASSIGN_OR_RETURN(settings.weights, ParseWeights(flags.weights));
   MasterOptions& master = settings.master = flags.master;
+  ASSIGN_OR_RETURN(master.weights, ParseWeights(flags.weights));
   master.hostname = settings.identity.hostname;
   master.ip = settings.identity.advertised_ip;
   master.port = flags.network.advertise_port.value_or(flags.network.port);

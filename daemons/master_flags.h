@@ -3,7 +3,6 @@
 #define DAEMONS_MASTER_FLAGS_H_
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -54,7 +53,6 @@ struct MasterSettings {
   NetworkIdentity identity;
   MasterOptions master;
   AllocatorOptions allocator;
-  std::map<std::string, double> weights;
 };
 
 // InvalidArgument names the flag.

@@ -88,7 +88,6 @@ absl::Status Build(const MasterFlags& flags, Daemon* daemon, Parts* parts) {
   ASSIGN_OR_RETURN(const PortReservation port, PortReservation::ForGrpc(flags.network, ip));
   settings.master.grpc_port = port.port();
   ASSIGN_OR_RETURN(parts->allocator, CreateHierarchicalAllocator(settings.allocator));
-  RETURN_IF_ERROR(Annotate(parts->allocator->UpdateWeights(settings.weights), "--weights"));
   RETURN_IF_ERROR(BuildMaster(flags, settings, daemon, parts));
   RETURN_IF_ERROR(WatchWhitelist(flags.whitelist, daemon, parts));
   ASSIGN_OR_RETURN(parts->server, CreateGrpcServer({.address = JoinAddress(ip, port.port()),

@@ -221,6 +221,7 @@ TEST_F(FactoriesTest, AddressesThatMakeNoSenseAreNamed) {
     ExpectNamed(CreateGrpcAgentEndpoint(bad).status(), "address");
     ExpectNamed(CreateGrpcExecutorEndpoint(bad).status(), "address");
     ExpectNamed(CallGrpcMaster(bad, {}, absl::Seconds(1)).status(), "address");
+    ExpectNamed(ExplainGrpcOffers(bad, FrameworkId("f"), absl::Seconds(1)).status(), "address");
   }
   for (const char* good : {"host:1", "10.0.0.1:5060", "[::1]:5060"}) {
     EXPECT_TRUE(CreateGrpcAgentEndpoint(good).ok()) << good;

@@ -204,4 +204,10 @@ absl::Status Leadership::UpdateWhitelist(const std::optional<std::set<std::strin
   return absl::OkStatus();
 }
 
+absl::StatusOr<AllocationExplanation> Leadership::ExplainOffers(
+    const FrameworkId& framework) const {
+  if (!leading()) return NotLeading();
+  return core_->ExplainOffers(framework);
+}
+
 }  // namespace mesos::master

@@ -43,6 +43,7 @@ class Leadership final : public LeaderElection::Candidate {
   void CallOperator(const v1::master::Call& call, Master::Called done);
   // The allocator, which outlives all terms, keeps it.
   absl::Status UpdateWhitelist(const std::optional<std::set<std::string>>& hostnames);
+  absl::StatusOr<AllocationExplanation> ExplainOffers(const FrameworkId& framework) const;
 
   SessionEndpoint<v1::scheduler::Call, v1::scheduler::Event>::Handlers SchedulerHandlers();
   SessionEndpoint<internal::AgentMessage, internal::MasterMessage>::Handlers AgentHandlers();

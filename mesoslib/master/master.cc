@@ -73,6 +73,16 @@ class LoopMaster final : public Master {
     });
   }
 
+  void ExplainOffers(FrameworkId framework, Explained done) override {
+    door_->Post([framework = std::move(framework),
+                 answer = door_->Answer(std::move(done))](Leadership* leadership) mutable {
+      if (leadership == nullptr) {
+        return answer(absl::UnavailableError("the master has stopped"));
+      }
+      answer(leadership->ExplainOffers(framework));
+    });
+  }
+
   const Leadership& leadership() const { return *leadership_; }
 
  private:

@@ -192,9 +192,10 @@ class MasterTest : public ::testing::Test {
     loop_.Settle();
   }
 
-  void NewMaster(MasterOptions options) {
+  void NewMaster(MasterOptions options, std::unique_ptr<Allocator> allocator = nullptr) {
     master_ = nullptr;
-    allocator_ = CreateHierarchicalAllocator({}).value();
+    allocator_ =
+        allocator != nullptr ? std::move(allocator) : CreateHierarchicalAllocator({}).value();
     master_ = CreateMaster(options, {&loop_, random_.get(), store_.get(), allocator_.get(), nullptr,
                                      [this](absl::Status why) { ended_ = std::move(why); }})
                   .value();

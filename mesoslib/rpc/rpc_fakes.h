@@ -186,7 +186,12 @@ class FakeMaster final : public Master {
     done(absl::OkStatus());
   }
 
+  void ExplainOffers(FrameworkId framework, Explained done) override {
+    if (on_explain) on_explain(framework, std::move(done));
+  }
+
   std::function<void(const v1::master::Call&, Called)> on_call;
+  std::function<void(const FrameworkId&, Explained)> on_explain;
 
  private:
   v1::MasterInfo info_;

@@ -1,5 +1,6 @@
 #include "daemons/master_flags.h"
 
+#include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -93,6 +94,12 @@ void MasterFlags::AddTo(FlagSet* flags) {
              "Whether frameworks may run tasks as root.");
   flags->Add(&min_allocatable_resources, "min_allocatable_resources",
              "An offer holds at least one of these, separated by '|'.");
+  flags
+      ->Add(&role_sorter, "role_sorter",
+            "How roles take turns: drf, by dominant shares, or random, by chance and weights.")
+      .Alias("user_sorter");
+  flags->Add(&framework_sorter, "framework_sorter",
+             "How the frameworks of a role take turns: drf or random.");
   flags->Add(&fair_sharing_excluded_resource_names, "fair_sharing_excluded_resource_names",
              "Resources that do not count in fair sharing.");
   flags->Add(&allocator.filter_gpu_resources, "filter_gpu_resources",
@@ -149,6 +156,10 @@ absl::StatusOr<MasterSettings> ReadMasterSettings(const MasterFlags& flags) {
   AllocatorOptions& allocator = settings.allocator = flags.allocator;
   allocator.allocation_interval = master.allocation_interval;
   allocator.domain = master.domain;
+  ASSIGN_OR_RETURN(allocator.role_sorter, ParseSorter("role_sorter", flags.role_sorter));
+  ASSIGN_OR_RETURN(allocator.framework_sorter,
+                   ParseSorter("framework_sorter", flags.framework_sorter));
+  allocator.seed = std::random_device()();
   allocator.fair_sharing_excluded_resource_names = {
       flags.fair_sharing_excluded_resource_names.begin(),
       flags.fair_sharing_excluded_resource_names.end()};

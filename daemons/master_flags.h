@@ -25,6 +25,8 @@ struct MasterFlags {
   absl::Duration zk_session_timeout = absl::Seconds(10);
   uint32_t quorum = 0;  // Taken, for the sake of old settings.
   std::string weights;
+  std::string role_sorter = "drf";
+  std::string framework_sorter = "drf";
   std::string whitelist;
   std::string min_allocatable_resources = "cpus:0.01|mem:32";
   std::vector<std::string> roles;

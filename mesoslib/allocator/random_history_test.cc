@@ -34,6 +34,19 @@ const char* const kTotals[] = {
 };
 constexpr int kTotalsCount = 5;
 
+// By hostname.
+class OnlyHost final : public OfferConstraints {
+ public:
+  explicit OnlyHost(std::string role) : role_(std::move(role)) {}
+  bool Allow(absl::string_view role, const v1::AgentInfo& agent) const override {
+    return role != role_ || agent.hostname() != "host1";
+  }
+  std::string Explain(absl::string_view, const v1::AgentInfo&) const override { return "host1"; }
+
+ private:
+  const std::string role_;
+};
+
 class History {
  public:
   explicit History(int seed) : random_(seed) {
@@ -116,6 +129,7 @@ class History {
       if (Pick(6) == 0 && state.roles.contains(role)) state.suppressed_roles.insert(role);
       if (Pick(6) == 0) state.min_allocatable_resources[role] = {Q("cpus:2;mem:2")};
     }
+    if (Pick(4) == 0) state.offer_constraints = std::make_shared<OnlyHost>(kRoles[Pick(6)]);
     state.active = Pick(6) != 0;
     return state;
   }

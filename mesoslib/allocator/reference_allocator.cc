@@ -153,7 +153,8 @@ void ReferenceAllocator::Apply(const FrameworkId& id, FrameworkAllocationState s
                                Has(of, Capability::MULTI_ROLE)};
     };
     const bool other = minimums(before.state) != minimums(framework.state) ||
-                       relevant(before.state) != relevant(framework.state);
+                       relevant(before.state) != relevant(framework.state) ||
+                       before.state.offer_constraints != framework.state.offer_constraints;
     if (other) fresh_.insert({role, id});
   }
   DropCounts();
@@ -605,6 +606,10 @@ bool ReferenceAllocator::CanTake(const LeafId& leaf, const AgentId& id) const {
   }
   if (!Has(agent.state, v1::AgentInfo::Capability::HIERARCHICAL_ROLE) &&
       leaf.first.find('/') != std::string::npos) {
+    return false;
+  }
+  if (state.offer_constraints != nullptr &&
+      !state.offer_constraints->Allow(leaf.first, agent.state.info)) {
     return false;
   }
   Resources offer;

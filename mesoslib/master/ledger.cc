@@ -58,6 +58,7 @@ AgentAllocationState Ledger::AllocationStateOf(const Agent& agent) const {
   }
   state.total = agent.total;
   state.active = agent.connected() && !agent.leaving;
+  if (!state.active) state.why_inactive = agent.connected() ? "leaving" : "disconnected";
   return state;
 }
 

@@ -118,14 +118,6 @@ void AgentTable::Unlist(AgentIndex index) {
   (agent.next == kNoAgent ? last_free_ : agents_[agent.next].previous) = agent.previous;
 }
 
-Quantities AgentTable::Capacity() const {
-  Quantities capacity;
-  for (const Agent& agent : agents_) {
-    capacity += kinds_.Quantify(agent.total.NonRevocable());
-  }
-  return capacity;
-}
-
 Quantities AgentTable::FairCapacity() const {
   Quantities fair = capacity_;
   for (size_t kind : unfair_kinds_) fair.Add(kind, -fair.Get(kind));

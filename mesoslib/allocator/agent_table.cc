@@ -183,6 +183,7 @@ absl::Status AgentTable::Remove(const AgentId& id) {
   TellReserved(agent, false);
   for (const Reserved& reserved : agent.reserved) tree_.ReleaseRole(reserved.role);
   capacity_ -= agent.total_quantities;
+  countable_capacity_ -= Countable(agent.total);
   by_id_.erase(id);
   agent = Agent();
   unused_.push_back(index);
@@ -503,6 +504,14 @@ void AgentTable::TellQuotas() {
   }
 }
 
+Quantities AgentTable::Countable(const Resources& total) const {
+  Quantities countable;
+  for (const ResourceEntry& entry : total) {
+    if (!entry.IsRevocable()) countable += kinds_.Quantify(entry);
+  }
+  return countable;
+}
+
 // What was free before has been cleared.
 void AgentTable::SetTotal(AgentIndex index, Resources total) {
   Agent& agent = agents_[index];
@@ -511,7 +520,9 @@ void AgentTable::SetTotal(AgentIndex index, Resources total) {
   std::swap(agent.reserved, reserved);
   TellReserved(agent, true);
   for (const Reserved& before : reserved) tree_.ReleaseRole(before.role);
+  countable_capacity_ -= Countable(agent.total);
   agent.total = std::move(total);
+  countable_capacity_ += Countable(agent.total);
   capacity_ -= agent.total_quantities;
   agent.total_quantities = kinds_.Quantify(agent.total);
   capacity_ += agent.total_quantities;

@@ -133,7 +133,7 @@ class AgentTable {
   void RenewVersion(AgentIndex agent) { agents_[agent].version = ++versions_; }
 
   // All agents' resources that are not revocable.
-  Quantities Capacity() const;
+  const Quantities& capacity() const { return countable_capacity_; }
   // Tells the quotas anew all that is consumed and available.
   void TellQuotas();
   // Of all agents, without the kinds that fair sharing leaves out.
@@ -171,6 +171,7 @@ class AgentTable {
   // Counts what the holding has become, and drops it where it is empty.
   void Recount(Agent& agent, Holding& holding, bool offered = false);
   std::vector<Reserved> AcquireReserved(const Resources& total);
+  Quantities Countable(const Resources& total) const;
   QuotaCharges ChargesOf(const Resources& resources, NodeIndex role) const;
   absl::Status CheckQuotas() const;
   void Charge(Holding& holding, const Resources& resources);
@@ -200,6 +201,7 @@ class AgentTable {
   std::vector<AgentIndex> unused_;
   absl::flat_hash_map<AgentId, AgentIndex> by_id_;
   Quantities capacity_;
+  Quantities countable_capacity_;  // Without what is revocable.
   Quantities free_;  // On agents that may be offered, without what is shared.
   std::optional<std::set<std::string>> whitelist_;
   Pendings triggered_;

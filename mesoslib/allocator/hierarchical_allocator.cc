@@ -120,17 +120,20 @@ absl::Status HierarchicalAllocator::UpdateWeights(const std::map<std::string, do
 
 absl::Status HierarchicalAllocator::UpdateQuotas(const std::map<std::string, Quota>& changes,
                                                  bool force) {
-  using Quotas = std::map<std::string, Quota>;
-  ASSIGN_OR_RETURN(Quotas merged, quotas_.Merge(changes, force, agents_.Capacity()));
-  const Quotas before = quotas_.quotas();
-  quotas_.Set(std::move(merged));
-  agents_.TellQuotas();
+  RETURN_IF_ERROR(QuotaTree::Validate(changes));
+  const QuotaTree::Quotas before = ReplaceQuotas(changes);
   if (force) return absl::OkStatus();
-  const absl::Status status = quotas_.CheckConsumption(changes);
-  if (status.ok()) return status;
-  quotas_.Set(before);
-  agents_.TellQuotas();
+  absl::Status status = quotas_.CheckGuarantees(agents_.capacity());
+  if (status.ok()) status = quotas_.CheckConsumption(changes);
+  if (!status.ok()) ReplaceQuotas(before);
   return status;
+}
+
+QuotaTree::Quotas HierarchicalAllocator::ReplaceQuotas(const QuotaTree::Quotas& quotas) {
+  const bool was_enabled = quotas_.enabled();
+  QuotaTree::Quotas before = quotas_.Replace(quotas);
+  if (quotas_.enabled() && !was_enabled) agents_.TellQuotas();
+  return before;
 }
 
 absl::Status HierarchicalAllocator::Request(const FrameworkId& id, const std::string& role,

@@ -55,6 +55,8 @@ class HierarchicalAllocator final : public Allocator {
   absl::Status CheckInvariants() const;
 
  private:
+  QuotaTree::Quotas ReplaceQuotas(const QuotaTree::Quotas& quotas);
+
   const AllocatorOptions options_;
   FairShareTree tree_;
   ResourceKinds kinds_;

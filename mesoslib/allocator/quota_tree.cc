@@ -154,58 +154,71 @@ bool OfferRoom::ExceedsAnywhere(const OfferRoom& other) const {
 
 // ---- What is set ----
 
-absl::StatusOr<std::map<std::string, Quota>> QuotaTree::Merge(
-    const std::map<std::string, Quota>& changes, bool force, const Quantities& capacity) const {
-  std::map<std::string, Quota> merged = quotas_;
-  for (const auto& [role, quota] : changes) {
-    RETURN_IF_ERROR(ValidateQuota(role, quota));
-    if (quota.empty()) {
-      merged.erase(role);
-    } else {
-      merged[role] = quota;
-    }
-  }
-  if (force) return merged;
+absl::Status QuotaTree::Validate(const Quotas& quotas) {
+  for (const auto& [role, quota] : quotas) RETURN_IF_ERROR(ValidateQuota(role, quota));
+  return absl::OkStatus();
+}
+
+absl::Status QuotaTree::CheckGuarantees(const Quantities& capacity) const {
   std::map<std::string, ResourceQuantities> promised;  // By covering role; "": the cluster.
-  for (const auto& [role, quota] : merged) {
-    promised[CoveringRole(merged, role)] += quota.guarantees;
+  for (const auto& [role, quota] : quotas_) {
+    promised[CoveringRole(quotas_, role)] += quota.guarantees;
   }
   for (const auto& [role, sum] : promised) {
     if (role.empty()) {
       RETURN_IF_ERROR(CheckCovered(sum, kinds_.Name(capacity), "the cluster"));
     } else {
-      RETURN_IF_ERROR(
-          CheckCovered(sum, merged[role].guarantees, absl::StrCat("quota of role '", role, "'")));
+      RETURN_IF_ERROR(CheckCovered(sum, quotas_.at(role).guarantees,
+                                   absl::StrCat("quota of role '", role, "'")));
     }
   }
-  return merged;
+  return absl::OkStatus();
 }
 
-void QuotaTree::Set(std::map<std::string, Quota> quotas) {
-  std::vector<NodeIndex> held;
-  for (const auto& [role, quota] : quotas) held.push_back(tree_.AcquireRole(role));
-  for (NodeIndex role : held_) tree_.ReleaseRole(role);
-  held_ = std::move(held);
-  quotas_ = std::move(quotas);
-  ++version_;
-  std::vector<Node> nodes(nodes_.size());
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    nodes[i].members = nodes_[i].members;
-    nodes[i].content = nodes_[i].content;
-  }
-  nodes_.swap(nodes);
-  size_t i = 0;
-  for (const auto& [unused, quota] : quotas_) {
-    const NodeIndex role = held_[i++];
-    for (NodeIndex above = role; above != FairShareTree::kRoot; above = tree_.Parent(above)) {
-      ++MutableAt(above).quotas;
+QuotaTree::Quotas QuotaTree::Replace(const Quotas& quotas) {
+  Quotas before;
+  const bool was_enabled = enabled();
+  for (const auto& [role, quota] : quotas) {
+    auto it = quotas_.find(role);
+    before[role] = it == quotas_.end() ? Quota() : it->second;
+    if (quota.empty() && it == quotas_.end()) continue;
+    const NodeIndex node = tree_.AcquireRole(role);
+    SetQuota(node, quota);
+    if (quota.empty()) {
+      quotas_.erase(it);
+      tree_.ReleaseRole(node);
+    } else if (it != quotas_.end()) {
+      it->second = quota;
+    } else {
+      quotas_.emplace(role, quota);
+      continue;  // It stays acquired.
     }
-    Node& node = nodes_[role];
-    node.has_quota = true;
-    node.guarantee = kinds_.Quantify(quota.guarantees);
-    for (const auto& [name, millis] : quota.limits) node.limit.Lower(kinds_.Intern(name), millis);
+    tree_.ReleaseRole(node);
   }
-  for (NodeIndex role : held_) Refresh(role);
+  if (was_enabled != enabled()) ForgetConsumption();
+  return before;
+}
+
+void QuotaTree::SetQuota(NodeIndex role, const Quota& quota) {
+  ++version_;
+  Node& node = MutableAt(role);
+  const bool had_quota = node.has_quota;
+  node.has_quota = !quota.empty();
+  node.guarantee = kinds_.Quantify(quota.guarantees);
+  node.limit.clear();
+  for (const auto& [name, millis] : quota.limits) node.limit.Lower(kinds_.Intern(name), millis);
+  for (NodeIndex i = role; i != FairShareTree::kRoot; i = tree_.Parent(i)) {
+    MutableAt(i).quotas += !quota.empty();
+    nodes_[i].quotas -= had_quota;
+  }
+  Refresh(role);
+}
+
+void QuotaTree::ForgetConsumption() {
+  for (Node& node : nodes_) {
+    node.consumed = node.late = node.wanted = node.wanted_below = Quantities();
+  }
+  for (const auto& [role, quota] : quotas_) Refresh(tree_.FindRole(role));
 }
 
 Quota QuotaTree::QuotaOf(NodeIndex role) const {
@@ -213,7 +226,7 @@ Quota QuotaTree::QuotaOf(NodeIndex role) const {
   return it == quotas_.end() ? Quota() : it->second;
 }
 
-absl::Status QuotaTree::CheckConsumption(const std::map<std::string, Quota>& roles) const {
+absl::Status QuotaTree::CheckConsumption(const Quotas& roles) const {
   for (const auto& [role, quota] : roles) {
     const NodeIndex index = tree_.FindRole(role);
     if (index == kNoNode) continue;
@@ -369,7 +382,8 @@ NodeIndex QuotaTree::LimitingRole(NodeIndex role, const Quantities& more) const 
 
 std::vector<NodeIndex> QuotaTree::RolesInWant() const {
   std::vector<NodeIndex> roles;
-  for (NodeIndex role : held_) {
+  for (const auto& [path, quota] : quotas_) {
+    const NodeIndex role = tree_.FindRole(path);
     if (!(At(role).wanted == At(role).wanted_below)) roles.push_back(role);
   }
   return roles;
@@ -387,8 +401,8 @@ absl::Status QuotaTree::CheckInvariants() const {
     }
   }
   std::vector<bool> seen(nodes_.size(), false);
-  for (NodeIndex role : held_) {
-    for (NodeIndex i = role; i != FairShareTree::kRoot && !seen[i]; i = tree_.Parent(i)) {
+  for (const auto& [role, quota] : quotas_) {
+    for (NodeIndex i = tree_.FindRole(role); i != FairShareTree::kRoot && !seen[i]; i = tree_.Parent(i)) {
       seen[i] = true;
       below[tree_.Parent(i)] += At(i).wanted;
     }

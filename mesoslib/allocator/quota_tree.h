@@ -88,16 +88,19 @@ class QuotaTree {
 
   // -- What is set
 
-  // The quotas as they would be, or what is wrong with them. Does not look at consumption.
-  absl::StatusOr<std::map<std::string, Quota>> Merge(const std::map<std::string, Quota>& changes,
-                                                     bool force, const Quantities& capacity) const;
-  // Forgets all consumption: it is to be told anew.
-  void Set(std::map<std::string, Quota> quotas);
-  const std::map<std::string, Quota>& quotas() const { return quotas_; }
+  using Quotas = std::map<std::string, Quota>;
+
+  // What is wrong with the quotas themselves.
+  static absl::Status Validate(const Quotas& quotas);
+  // Replaces those of these roles, empty ones removing them; the answer is what they were. When
+  // `enabled` changes, all consumption is forgotten: it is to be told anew.
+  Quotas Replace(const Quotas& quotas);
+  // FailedPrecondition where guarantees add up to more than the one above them, or `capacity`.
+  absl::Status CheckGuarantees(const Quantities& capacity) const;
   // Nothing for roles without one.
   Quota QuotaOf(NodeIndex role) const;
   // FailedPrecondition names the first of `roles` that consumes more than its limit.
-  absl::Status CheckConsumption(const std::map<std::string, Quota>& roles) const;
+  absl::Status CheckConsumption(const Quotas& roles) const;
 
   // -- What is consumed
 
@@ -157,6 +160,8 @@ class QuotaTree {
     Quantities wanted_below;
   };
 
+  void SetQuota(NodeIndex role, const Quota& quota);
+  void ForgetConsumption();
   Node& MutableAt(NodeIndex role);
   const Node& At(NodeIndex role) const;
   Quantities Want(const Node& node) const;
@@ -167,9 +172,8 @@ class QuotaTree {
 
   FairShareTree& tree_;
   ResourceKinds& kinds_;
-  std::map<std::string, Quota> quotas_;
-  std::vector<NodeIndex> held_;  // Roles that are kept for their quotas.
-  std::vector<Node> nodes_;      // At their roles' indices.
+  Quotas quotas_;            // Their roles are held in the tree.
+  std::vector<Node> nodes_;  // At their roles' indices.
   Quantities available_;
   uint64_t version_ = 1;
   bool in_round_ = false;

@@ -79,6 +79,13 @@ void BM_IdleRound(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(cluster.Round(true));
 }
 
+// All quotas are met, and what is still free is above everybody's limit.
+void BM_IdleRoundQuotas(benchmark::State& state) {
+  QuotaCluster cluster(state.range(0), state.range(1));
+  cluster.Round(true);
+  for (auto _ : state) benchmark::DoNotOptimize(cluster.Round(true));
+}
+
 // Everything is in use.
 void BM_BusyRound(benchmark::State& state) {
   AllocatorCluster cluster(state.range(1));
@@ -149,6 +156,7 @@ MESOS_GRID(BM_OfferRoundRandom)->Iterations(5);
 MESOS_GRID(BM_OfferRoundRandomRoleEach)->Iterations(5);
 MESOS_GRID(BM_BusyRound)->Iterations(1000);
 MESOS_BENCHMARK(BM_IdleRound)->Args({1000, 10})->Args({10000, 50})->Iterations(1000);
+MESOS_BENCHMARK(BM_IdleRoundQuotas)->Args({250, 50})->Args({2500, 500})->Iterations(1000);
 BENCHMARK(BM_OneAgent)
     ->Unit(benchmark::kMicrosecond)
     ->Args({50000, 1000, 0})

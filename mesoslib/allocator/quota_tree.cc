@@ -257,9 +257,8 @@ const QuotaTree::Node& QuotaTree::At(NodeIndex role) const {
 void QuotaTree::Consume(NodeIndex role, NodeIndex stop, const Quantities& more) {
   if (!enabled()) return;
   ++version_;
-  MutableAt(role);
   for (NodeIndex i = role; i != stop && i != FairShareTree::kRoot; i = tree_.Parent(i)) {
-    nodes_[i].consumed += more;
+    MutableAt(i).consumed += more;
     if (in_round_ && stop != FairShareTree::kRoot) nodes_[i].late += more;
   }
   if (in_round_ && stop != FairShareTree::kRoot) late_.push_back(role);
@@ -279,7 +278,6 @@ void QuotaTree::EndRound() {
 
 void QuotaTree::ChangeMembers(NodeIndex role, int members, int content) {
   ++version_;
-  MutableAt(role);
   for (NodeIndex i = role; i != FairShareTree::kRoot; i = tree_.Parent(i)) {
     MutableAt(i).members += members;
     nodes_[i].content += content;

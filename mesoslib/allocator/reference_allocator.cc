@@ -827,8 +827,11 @@ void ReferenceAllocator::Visit(const std::vector<Look>& looks, size_t place) {
       break;
     }
   }
+  bool served = false;
   while (ServeOne(looks[place], unblocked, true) || ServeOne(looks[place], unblocked, false)) {
+    served = true;
   }
+  if (served && !quotas_.empty()) MarkBatch(agents_.at(looks[place].agent));
   FindExhausted();
 }
 

@@ -107,7 +107,20 @@ void Round::HoldBack(NodeIndex leaf) {
 
 // ---- Who is blocked ----
 
+// Only where all agents in the list have nothing but what quotas count and nobody has reserved.
+bool Round::IsWithoutRoom(NodeIndex leaf) {
+  if (!quotas_.enabled() || has_special_parts_) return false;
+  const Minimums& minimums = *frameworks_.leaf(leaf).minimums;
+  return !minimums.empty() && std::none_of(minimums.begin(), minimums.end(), [&](const auto& m) {
+    return rules_.Admits(leaf, m);
+  });
+}
+
 size_t Round::LastPlaceFor(NodeIndex leaf, size_t begin, size_t end) {
+  if (IsWithoutRoom(leaf)) {
+    HoldBack(leaf);
+    return end;
+  }
   for (size_t place = end; place > begin; --place) {
     if (IsCandidate(leaf, place - 1) && CanTake(leaf, place - 1)) return place - 1;
   }
@@ -118,7 +131,10 @@ void Round::BlockLeaves() {
   if (quotas_.enabled()) {
     for (AgentIndex agent : list_) {
       Quantities all;
-      for (const FreePart& part : agents_.agent(agent).free) all += part.quantities;
+      for (const FreePart& part : agents_.agent(agent).free) {
+        all += part.quantities;
+        has_special_parts_ = has_special_parts_ || part.role != kNoNode || part.needs != 0;
+      }
       largest_.RaiseTo(all);
     }
     spare_ = quotas_.Spare();
@@ -182,7 +198,11 @@ void Round::Visit(size_t place) {
     offered = true;
     if (quotas_.enabled()) takers_.push_back(tree_.TopLevel(taker.role));
   }
-  if (offered) tree_.SetExhausted(agents_.Exhausted());
+  if (!offered) return;
+  tree_.SetExhausted(agents_.Exhausted());
+  // What others have taken may have made what quotas leave room for another offer, and one that was
+  // not refused.
+  if (quotas_.enabled()) agents_.MarkBatch(index);
 }
 
 NodeIndex Round::Pick(size_t place) {

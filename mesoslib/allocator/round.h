@@ -71,6 +71,7 @@ class Round {
   // Where in the list, from `begin` up to `end`, the leaf can take something for the last time;
   // `end` where nowhere.
   size_t LastPlaceFor(NodeIndex leaf, size_t begin, size_t end);
+  bool IsWithoutRoom(NodeIndex leaf);
   void BlockLeaves();
   void BlockThoseDoneBefore(size_t place);
   // Quotas leave less room than before the last visit: what leaves could take they may no longer.
@@ -100,6 +101,7 @@ class Round {
   std::vector<bool> regained_;       // By leaf.
   std::vector<size_t> last_place_;   // By leaf; list_.size(): nowhere.
   std::priority_queue<Place, std::vector<Place>, std::greater<Place>> last_places_;
+  bool has_special_parts_ = false;   // Some agent in the list: reserved, or not counted by quotas.
   Quantities largest_;               // Of what agents in the list have that quotas count.
   // Leaves by top-level role, where quotas are set for it or below it.
   absl::flat_hash_map<NodeIndex, std::vector<NodeIndex>> by_quota_;

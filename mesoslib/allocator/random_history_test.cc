@@ -87,8 +87,8 @@ class History {
     }
   }
 
-  void Check() {
-    ASSERT_EQ(absl::OkStatus(), allocator_->CheckInvariants());
+  void Check(bool thoroughly) {
+    if (thoroughly) ASSERT_EQ(absl::OkStatus(), allocator_->CheckInvariants());
     std::map<AgentId, Resources> held;
     for (const Allocation& allocation : held_) held[allocation.agent] += allocation.resources;
     for (auto& [agent, resources] : held) {
@@ -344,7 +344,7 @@ TEST_P(RandomHistoryTest, ConservesResourcesAndLeavesNothingThatIsWanted) {
   for (int step = 0; step < kSteps && !HasFailure(); ++step) {
     SCOPED_TRACE(step);
     history.Step();
-    history.Check();
+    history.Check(step % 8 == 0);
   }
   EXPECT_GT(history.offers(), 50u);
 }

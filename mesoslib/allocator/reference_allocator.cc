@@ -323,7 +323,8 @@ absl::Status ReferenceAllocator::UpdateQuotas(const std::map<std::string, Quota>
 
 // ---- What is there ----
 
-std::vector<ReferenceAllocator::Part> ReferenceAllocator::PartsOf(const Agent& agent) const {
+const std::vector<ReferenceAllocator::Part>& ReferenceAllocator::PartsOf(
+    const Agent& agent) const {
   auto known = known_.parts.find(&agent);
   if (known != known_.parts.end()) return known->second;
   Resources held;
@@ -346,13 +347,12 @@ std::vector<ReferenceAllocator::Part> ReferenceAllocator::PartsOf(const Agent& a
                       .first->second;
     there.resources += entry;
   }
-  std::vector<Part> list;
+  std::vector<Part>& list = known_.parts[&agent];
   for (auto& [key, part] : parts) list.push_back(std::move(part));
-  known_.parts[&agent] = list;
   return list;
 }
 
-ReferenceAllocator::Amounts ReferenceAllocator::Held(const LeafId& leaf) const {
+const ReferenceAllocator::Amounts& ReferenceAllocator::Held(const LeafId& leaf) const {
   auto known = known_.held.find(leaf);
   if (known != known_.held.end()) return known->second;
   Amounts sum;
@@ -360,8 +360,7 @@ ReferenceAllocator::Amounts ReferenceAllocator::Held(const LeafId& leaf) const {
     auto held = agent.held.find(leaf);
     if (held != agent.held.end()) AddScalars(held->second, &sum);
   }
-  known_.held[leaf] = sum;
-  return sum;
+  return known_.held[leaf] = sum;
 }
 
 bool ReferenceAllocator::IsContent(const LeafId& leaf) const {
@@ -482,7 +481,7 @@ ReferenceAllocator::Amounts ReferenceAllocator::Own(const std::string& role) con
   return own;
 }
 
-ReferenceAllocator::Room ReferenceAllocator::RoomFor(const std::string& role) const {
+const ReferenceAllocator::Room& ReferenceAllocator::RoomFor(const std::string& role) const {
   auto known = known_.rooms.find(role);
   if (known != known_.rooms.end()) return known->second;
   Room room;
@@ -501,8 +500,7 @@ ReferenceAllocator::Room ReferenceAllocator::RoomFor(const std::string& role) co
     const int64_t spare = std::max<int64_t>(0, At(available, name) - required);
     room.headroom[name] = At(own, name) + spare;
   }
-  known_.rooms[role] = room;
-  return room;
+  return known_.rooms[role] = room;
 }
 
 ReferenceAllocator::Amounts ReferenceAllocator::Bounds(const Room& room, const Part& part) const {

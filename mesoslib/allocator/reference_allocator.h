@@ -106,8 +106,9 @@ class ReferenceAllocator : public Allocator {
   bool LeafExists(const LeafId& leaf) const;
 
   // -- What is there
-  std::vector<Part> PartsOf(const Agent& agent) const;
-  Amounts Held(const LeafId& leaf) const;
+  // Valid until something changes.
+  const std::vector<Part>& PartsOf(const Agent& agent) const;
+  const Amounts& Held(const LeafId& leaf) const;
   bool Demands(const LeafId& leaf) const;
   bool IsContent(const LeafId& leaf) const;
   std::vector<LeafId> Leaves() const;
@@ -118,7 +119,7 @@ class ReferenceAllocator : public Allocator {
   Amounts Wanted(const std::string& role) const;
   Amounts WantedBelow(const std::string& role) const;
   Amounts Own(const std::string& role) const;
-  Room RoomFor(const std::string& role) const;
+  const Room& RoomFor(const std::string& role) const;
   Amounts Bounds(const Room& room, const Part& part) const;
   static void Take(const Part& part, const Amounts& taken, Room* room);
   Resources Fit(const Part& part, Room* room) const;

@@ -88,7 +88,9 @@ class History {
   }
 
   void Check(bool thoroughly) {
-    if (thoroughly) ASSERT_EQ(absl::OkStatus(), allocator_->CheckInvariants());
+    if (thoroughly) {
+      ASSERT_EQ(absl::OkStatus(), allocator_->CheckInvariants());
+    }
     std::map<AgentId, Resources> held;
     for (const Allocation& allocation : held_) held[allocation.agent] += allocation.resources;
     for (auto& [agent, resources] : held) {

@@ -140,7 +140,9 @@ void Round::BlockLeaves() {
     spare_ = quotas_.Spare();
   }
   for (NodeIndex leaf : frameworks_.demanding()) {
-    if (leaf >= last_place_.size()) last_place_.resize(leaf + 1, list_.size());
+    if (quotas_.enabled() && leaf >= last_place_.size()) {
+      last_place_.resize(2 * (leaf + 1), list_.size());
+    }
     const bool few = frameworks_.leaf(leaf).fresh || (leaf < regained_.size() && regained_[leaf]);
     SetLastPlace(leaf, few ? 0 : due_begin_, list_.size());
     if (!quotas_.enabled()) continue;
@@ -153,7 +155,7 @@ void Round::BlockThoseDoneBefore(size_t place) {
   while (!last_places_.empty() && last_places_.top().first < place) {
     const auto [last, leaf] = last_places_.top();
     last_places_.pop();
-    if (last_place_[leaf] == last) frameworks_.SetBlocked(leaf, true);
+    if (!quotas_.enabled() || last_place_[leaf] == last) frameworks_.SetBlocked(leaf, true);
   }
 }
 
@@ -179,9 +181,12 @@ void Round::LookAgainFor(NodeIndex leaf, size_t place) {
 
 void Round::SetLastPlace(NodeIndex leaf, size_t begin, size_t end) {
   const size_t place = LastPlaceFor(leaf, begin, end);
-  last_place_[leaf] = place;
   frameworks_.SetBlocked(leaf, place == end);
-  if (place < end) last_places_.emplace(place, leaf);
+  if (quotas_.enabled()) last_place_[leaf] = place;
+  // Nobody is blocked after the last one.
+  if (place < end && (quotas_.enabled() || place + 1 < list_.size())) {
+    last_places_.emplace(place, leaf);
+  }
 }
 
 // ---- Who is served ----

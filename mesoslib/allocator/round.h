@@ -99,7 +99,7 @@ class Round {
   size_t due_begin_ = 0;
   std::vector<NodeIndex> few_;       // That the agents before due_begin_ are looked at for.
   std::vector<bool> regained_;       // By leaf.
-  std::vector<size_t> last_place_;   // By leaf; list_.size(): nowhere.
+  std::vector<size_t> last_place_;   // By leaf, where there are quotas; list_.size(): nowhere.
   std::priority_queue<Place, std::vector<Place>, std::greater<Place>> last_places_;
   bool has_special_parts_ = false;   // Some agent in the list: reserved, or not counted by quotas.
   Quantities largest_;               // Of what agents in the list have that quotas count.

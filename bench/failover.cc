@@ -37,7 +37,7 @@ void MeasureDaemons(Figures* figures) {
 
 void MeasureSimulation(Figures* figures) {
   figures->Add("sim_speedup_100_agents", SimulationSpeedup(), Goal::kAtLeast, 200,
-               "simulated time over real time, 10 frameworks with 100 short tasks each");
+               "simulated time over one core's, 10 frameworks with 20 short tasks each");
   figures->Add("sim_100k_agents_rss_gb", SimulatedAgentsGigabytes(), Goal::kAtMost, 16,
                "memory of 100,000 simulated agents with 1,000,000 tasks");
 }

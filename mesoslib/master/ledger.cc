@@ -269,15 +269,16 @@ absl::Status Ledger::CheckAgent(const Agent& agent) const {
 absl::Status Ledger::Check() const {
   absl::Status result;
   agents_.ForEach([&](const Agent& agent) { result.Update(CheckAgent(agent)); });
-  for (const auto& [id, framework] : frameworks_) {
+  for (const auto& [id, owned] : frameworks_) {
+    const Framework* framework = owned.get();
     framework->tasks.ForEach([&](Task& task) {
-      if (task.framework != framework.get() || task.agent == nullptr ||
+      if (task.framework != framework || task.agent == nullptr ||
           !task.agent->tasks.Contains(&task)) {
         result.Update(absl::InternalError(absl::StrCat("task ", task.id.value(), " is misfiled")));
       }
     });
     framework->offers.ForEach([&](const Offer& offer) {
-      if (offer.framework != framework.get()) {
+      if (offer.framework != framework) {
         result.Update(
             absl::InternalError(absl::StrCat("offer ", offer.id.value(), " is misfiled")));
       }

@@ -58,11 +58,15 @@ void LoadFramework::Tick() {
   if (world_->Chance(50)) Reconcile(kInFlight);
   if (world_->Chance(20)) driver_->ReconcileTasks({}).IgnoreError();
   if (quiet_) return;
+  if (plan_.steady) return SetSuppressed(book_->open().size() >= plan_.tasks);
   if (world_->Chance(30)) KillSomeTask();
-  if (suppressed_ ? world_->Chance(300) : world_->Chance(20)) {
-    suppressed_ = !suppressed_;
-    (suppressed_ ? driver_->SuppressOffers() : driver_->ReviveOffers()).IgnoreError();
-  }
+  if (suppressed_ ? world_->Chance(300) : world_->Chance(20)) SetSuppressed(!suppressed_);
+}
+
+void LoadFramework::SetSuppressed(bool suppressed) {
+  if (suppressed_ == suppressed) return;
+  suppressed_ = suppressed;
+  (suppressed_ ? driver_->SuppressOffers() : driver_->ReviveOffers()).IgnoreError();
 }
 
 void LoadFramework::Connected() {

@@ -29,6 +29,8 @@ struct LoadPlan {
   bool explicit_acknowledgements = false;
   // It keeps offers for a while before it answers them.
   bool hoards = false;
+  // It suppresses offers while it has all its tasks, and kills none; others do both at random.
+  bool steady = false;
 };
 
 // One life of it.
@@ -60,6 +62,7 @@ class LoadFramework final : public Scheduler {
 
  private:
   void Tick();
+  void SetSuppressed(bool suppressed);
   void Connected();
   void AnswerOffer(const v1::Offer& offer);
   v1::TaskInfo NewTask(const v1::Offer& offer);

@@ -15,58 +15,57 @@
 
 class FirstCome final : public mesos::Allocator {
  public:
-  using Status = absl::Status;
   using Allocation = mesos::Allocation;
   using FrameworkId = mesos::FrameworkId;
   using AgentId = mesos::AgentId;
   using Framework = mesos::FrameworkAllocationState;
 
-  Status AddFramework(const FrameworkId& id, Framework state) override {
+  absl::Status AddFramework(const FrameworkId& id, Framework state) override {
     if (!frameworks_.emplace(id, std::move(state)).second) return absl::AlreadyExistsError("");
     queue_.push_back(id);
     return Changed(true);
   }
-  Status UpdateFramework(const FrameworkId& id, Framework state) override {
+  absl::Status UpdateFramework(const FrameworkId& id, Framework state) override {
     if (frameworks_.contains(id)) frameworks_[id] = std::move(state);
     return Changed(frameworks_.contains(id));
   }
-  Status RemoveFramework(const FrameworkId& id) override {
+  absl::Status RemoveFramework(const FrameworkId& id) override {
     queue_.remove(id);
     return Changed(frameworks_.erase(id) > 0);
   }
-  Status AddAgent(const AgentId& id, mesos::AgentAllocationState state,
+  absl::Status AddAgent(const AgentId& id, mesos::AgentAllocationState state,
                   const std::vector<Allocation>& allocations) override {
     if (agents_.contains(id)) return absl::AlreadyExistsError("");
     agents_[id].state = std::move(state);
     for (const Allocation& held : allocations) agents_[id].held += held.resources;
     return Changed(true);
   }
-  Status UpdateAgent(const AgentId& id, mesos::AgentAllocationState state) override {
+  absl::Status UpdateAgent(const AgentId& id, mesos::AgentAllocationState state) override {
     if (agents_.contains(id)) agents_[id].state = std::move(state);
     return Changed(agents_.contains(id));
   }
-  Status RemoveAgent(const AgentId& id) override { return Changed(agents_.erase(id) > 0); }
-  Status Suppress(const FrameworkId& id, const std::set<std::string>&) override {
+  absl::Status RemoveAgent(const AgentId& id) override { return Changed(agents_.erase(id) > 0); }
+  absl::Status Suppress(const FrameworkId& id, const std::set<std::string>&) override {
     if (frameworks_.contains(id)) frameworks_[id].suppressed_roles = frameworks_[id].roles;
     return Changed(frameworks_.contains(id));
   }
-  Status Revive(const FrameworkId& id, const std::set<std::string>&) override {
+  absl::Status Revive(const FrameworkId& id, const std::set<std::string>&) override {
     for (auto& [agent_id, agent] : agents_) agent.refused.erase(id);
     if (frameworks_.contains(id)) frameworks_[id].suppressed_roles.clear();
     return Changed(frameworks_.contains(id));
   }
 
-  Status Recover(const Allocation& freed) override {
+  absl::Status Recover(const Allocation& freed) override {
     if (agents_.contains(freed.agent)) agents_[freed.agent].held -= freed.resources;
     return Changed(agents_.contains(freed.agent));
   }
-  Status Decline(const Allocation& offer, absl::Duration refuse, absl::Time now) override {
+  absl::Status Decline(const Allocation& offer, absl::Duration refuse, absl::Time now) override {
     if (!agents_.contains(offer.agent)) return absl::NotFoundError("");
     agents_[offer.agent].held -= offer.resources;
     agents_[offer.agent].refused[offer.framework] = now + refuse;
     return absl::OkStatus();  // Others are asked in the next batch round.
   }
-  Status Transform(const Allocation& before, const mesos::Resources& after) override {
+  absl::Status Transform(const Allocation& before, const mesos::Resources& after) override {
     if (!agents_.contains(before.agent)) return absl::NotFoundError("");
     Agent& agent = agents_[before.agent];
     agent.held = agent.held - before.resources + after;
@@ -78,11 +77,12 @@ class FirstCome final : public mesos::Allocator {
     std::vector<Allocation> offers;
     for (auto& [id, agent] : agents_) {
       mesos::Resources free = agent.state.total - Unallocated(agent.held);
-      auto next = std::find_if(queue_.begin(), queue_.end(), [&](const FrameworkId& framework) {
-        const Framework& state = frameworks_[framework];
+      auto takes = [&, &refused = agent.refused](const FrameworkId& id) {
+        const Framework& state = frameworks_[id];
         return state.active && state.suppressed_roles.empty() && !state.roles.empty() &&
-               agent.refused[framework] <= now;
-      });
+               refused[id] <= now;
+      };
+      auto next = std::find_if(queue_.begin(), queue_.end(), takes);
       if (next == queue_.end() || !agent.state.active || free.empty()) continue;
       const std::string& role = *frameworks_[*next].roles.begin();
       free.Allocate(role);
@@ -105,7 +105,7 @@ class FirstCome final : public mesos::Allocator {
     resources.Unallocate();
     return resources;
   }
-  Status Changed(bool known) {
+  absl::Status Changed(bool known) {
     changed_ |= known;
     return known ? absl::OkStatus() : absl::NotFoundError("");
   }

@@ -12,6 +12,8 @@
 #include <cstdlib>
 #include <fstream>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -107,6 +109,8 @@ class EchoMaster final : public Master {
   SchedulerEndpoint& schedulers() override { return schedulers_; }
   AgentEndpoint& agents() override { return agents_; }
   void CallOperator(v1::master::Call, Peer, Called) override {}
+  void UpdateWhitelist(std::optional<std::set<std::string>>, Updated) override {}
+  void ExplainOffers(FrameworkId, Explained) override {}
 
  private:
   v1::MasterInfo info_;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "daemons/testing/test_cluster.h"
 #include "gmock/gmock.h"
@@ -110,6 +111,19 @@ TEST_P(DaemonsTest, WhatFitsNowhereIsGivenUpAfterATimeout) {
   EXPECT_THAT(execute->output(), EndsWith("mesos-execute: gave up after --timeout\n"));
 }
 
+TEST_P(DaemonsTest, AnAgentIsOfferedOnceTheWhitelistNamesIt) {
+  const std::string path = cluster_.path("hosts");
+  std::ofstream(path) << "elsewhere\n";
+  cluster_.StartMaster({"--whitelist=" + path});
+  cluster_.StartAgent({"--hostname=here"});
+  auto before = cluster_.Execute({"--command=true", "--timeout=200ms"});
+  EXPECT_EQ(before->WaitForExit(), 1);
+  EXPECT_THAT(before->output(), EndsWith("mesos-execute: gave up after --timeout\n"));
+  std::ofstream(path) << "elsewhere\nhere\n";
+  auto after = cluster_.Execute({"--command=true"});
+  EXPECT_EQ(after->WaitForExit(), 0) << after->output();
+}
+
 TEST_P(DaemonsTest, ATaskGoesOnWhileItsAgentIsKilledAndStartedAgain) {
   Run();
   auto execute = cluster_.Execute(
@@ -160,9 +174,24 @@ TEST_P(DaemonsTest, APortInUseIsRefused) {
   ExpectOneLine(*local, 1, "the port is in use");
 }
 
+TEST_P(DaemonsTest, WhyOffersAreWhatTheyAreIsAskedOfTheMaster) {
+  cluster_.StartMaster();
+  const std::string master = "--master=grpc://127.0.0.1:" + cluster_.master_port();
+  auto unknown = cluster_.Program("mesos-explain", {master, "--framework=nobody"});
+  ExpectOneLine(*unknown, 1, "mesos-explain: ");
+  auto missing = cluster_.Program("mesos-explain", {master});
+  ExpectOneLine(*missing, 2, "--framework is missing");
+  auto nowhere = cluster_.Program("mesos-explain", {"--framework=f"});
+  ExpectOneLine(*nowhere, 2, "--master is missing");
+  auto nobody = cluster_.Program(
+      "mesos-explain", {"--master=grpc://127.0.0.1:1", "--framework=f", "--timeout=10secs"});
+  ExpectOneLine(*nobody, 1, "127.0.0.1:1");
+}
+
 TEST_P(DaemonsTest, WrongFlagsAreNamed) {
-  for (const char* name : {"mesos-master", "mesos-agent", "mesos-local", "mesos-execute"}) {
-    const int code = std::string(name) == "mesos-execute" ? 2 : 1;
+  for (const char* name :
+       {"mesos-master", "mesos-agent", "mesos-local", "mesos-execute", "mesos-explain"}) {
+    const int code = absl::StartsWith(name, "mesos-ex") ? 2 : 1;
     auto unknown = cluster_.Program(name, {"--work_dri=/tmp/x"});
     ExpectOneLine(*unknown, code, absl::StrCat(name, ": unknown flag '--work_dri'"));
     auto unreadable =
@@ -180,6 +209,8 @@ TEST_P(DaemonsTest, WrongFlagsAreNamed) {
   ExpectOneLine(*no_folder, 1, "--work_dir");
   auto registry = cluster_.Master({"--registry=paper"});
   ExpectOneLine(*registry, 1, "--registry is 'paper'");
+  auto whitelist = cluster_.Master({"--whitelist=/no/such"});
+  ExpectOneLine(*whitelist, 1, "--whitelist: '/no/such' cannot be read");
   auto resources = cluster_.Agent({"--master=host:5050", "--resources=cpus:many"});
   ExpectOneLine(*resources, 1, "--resources: ");
   auto launcher = cluster_.Agent({"--launcher=linux"});

@@ -103,6 +103,12 @@ absl::StatusOr<AgentRemovalRate> ParseRate(absl::string_view flag, const std::st
   return rate;
 }
 
+absl::StatusOr<Sorter> ParseSorter(absl::string_view flag, const std::string& text) {
+  if (text == "drf") return Sorter::kFairShare;
+  if (text == "random") return Sorter::kRandom;
+  return Bad(flag, text, "drf or random");
+}
+
 absl::StatusOr<std::map<std::string, double>> ParseWeights(const std::string& text) {
   std::map<std::string, double> weights;
   if (text.empty()) return weights;

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
+#include "mesos/allocator.h"
 #include "mesos/master.h"
 #include "mesos/resources.h"
 
@@ -25,6 +26,9 @@ absl::StatusOr<std::map<std::string, std::string>> ParseVariablesFlag(absl::stri
 
 // "role=weight,role=weight"; weights are finite and above zero.
 absl::StatusOr<std::map<std::string, double>> ParseWeights(const std::string& text);
+
+// "drf" or "random".
+absl::StatusOr<Sorter> ParseSorter(absl::string_view flag, const std::string& text);
 
 // "55%", as 0.55; from 0 to 100.
 absl::StatusOr<double> ParsePercentage(absl::string_view flag, const std::string& text);

@@ -70,6 +70,13 @@ TEST(FlagValuesTest, WeightsAreReadByRole) {
   }
 }
 
+TEST(FlagValuesTest, SortersAreReadOrRefusedByName) {
+  EXPECT_EQ(ParseSorter("role_sorter", "drf").value(), Sorter::kFairShare);
+  EXPECT_EQ(ParseSorter("role_sorter", "random").value(), Sorter::kRandom);
+  EXPECT_THAT(std::string(ParseSorter("role_sorter", "fair").status().message()),
+              HasSubstr("--role_sorter is 'fair', expected drf or random"));
+}
+
 TEST(FlagValuesTest, RatesAndPercentagesAreReadOrRefusedByName) {
   EXPECT_EQ(ParsePercentage("limit", "55%").value(), 0.55);
   EXPECT_EQ(ParsePercentage("limit", "0%").value(), 0);

@@ -1,5 +1,6 @@
 #include "daemons/master_flags.h"
 
+#include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -36,8 +37,20 @@ void MasterFlags::AddTo(FlagSet* flags) {
              "with --zk, leveldb without, which is the default.");
   flags->Add(&master.cluster, "cluster", "The cluster's name, for people.");
   flags->Add(&roles, "roles", "The roles that frameworks may have. By default every role.");
-  flags->Add(&weights, "weights", "The roles' weights, as role=weight,role=weight.");
+  flags->Add(&weights, "weights",
+             "The roles' weights, as role=weight,role=weight, for a registry that has none yet; "
+             "later the operator's calls change them.");
+  // Its file is read again and again: the flag is where it is, and not what is in it.
+  flags
+      ->Add(&whitelist, "whitelist",
+            "A file with one hostname a line: only these agents are offered. It is read again "
+            "every five seconds. By default, and with '*', all agents are.")
+      .Literal();
   flags->Add(&master.allocation_interval, "allocation_interval", "The pause between allocations.");
+  flags->Add(
+      &master.allocator_recovery_timeout, "allocator_recovery_timeout",
+      "For how long at most a new leader makes no offers, where there are quotas, until four "
+      "fifths of the agents are back.");
   flags->Add(&offer_timeout, "offer_timeout",
              "How long an offer stands before it is rescinded. By default until it is answered.");
   flags
@@ -81,6 +94,12 @@ void MasterFlags::AddTo(FlagSet* flags) {
              "Whether frameworks may run tasks as root.");
   flags->Add(&min_allocatable_resources, "min_allocatable_resources",
              "An offer holds at least one of these, separated by '|'.");
+  flags
+      ->Add(&role_sorter, "role_sorter",
+            "How roles take turns: drf, by dominant shares, or random, by chance and weights.")
+      .Alias("user_sorter");
+  flags->Add(&framework_sorter, "framework_sorter",
+             "How the frameworks of a role take turns: drf or random.");
   flags->Add(&fair_sharing_excluded_resource_names, "fair_sharing_excluded_resource_names",
              "Resources that do not count in fair sharing.");
   flags->Add(&allocator.filter_gpu_resources, "filter_gpu_resources",
@@ -112,8 +131,8 @@ absl::StatusOr<MasterFlags::Registry> MasterFlags::WhichRegistry() const {
 absl::StatusOr<MasterSettings> ReadMasterSettings(const MasterFlags& flags) {
   MasterSettings settings;
   ASSIGN_OR_RETURN(settings.identity, IdentifyHost(flags.network));
-  ASSIGN_OR_RETURN(settings.weights, ParseWeights(flags.weights));
   MasterOptions& master = settings.master = flags.master;
+  ASSIGN_OR_RETURN(master.weights, ParseWeights(flags.weights));
   master.hostname = settings.identity.hostname;
   master.ip = settings.identity.advertised_ip;
   master.port = flags.network.advertise_port.value_or(flags.network.port);
@@ -137,6 +156,10 @@ absl::StatusOr<MasterSettings> ReadMasterSettings(const MasterFlags& flags) {
   AllocatorOptions& allocator = settings.allocator = flags.allocator;
   allocator.allocation_interval = master.allocation_interval;
   allocator.domain = master.domain;
+  ASSIGN_OR_RETURN(allocator.role_sorter, ParseSorter("role_sorter", flags.role_sorter));
+  ASSIGN_OR_RETURN(allocator.framework_sorter,
+                   ParseSorter("framework_sorter", flags.framework_sorter));
+  allocator.seed = std::random_device()();
   allocator.fair_sharing_excluded_resource_names = {
       flags.fair_sharing_excluded_resource_names.begin(),
       flags.fair_sharing_excluded_resource_names.end()};

@@ -3,7 +3,6 @@
 #define DAEMONS_MASTER_FLAGS_H_
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +25,9 @@ struct MasterFlags {
   absl::Duration zk_session_timeout = absl::Seconds(10);
   uint32_t quorum = 0;  // Taken, for the sake of old settings.
   std::string weights;
+  std::string role_sorter = "drf";
+  std::string framework_sorter = "drf";
+  std::string whitelist;
   std::string min_allocatable_resources = "cpus:0.01|mem:32";
   std::vector<std::string> roles;
   std::vector<std::string> fair_sharing_excluded_resource_names;
@@ -53,7 +55,6 @@ struct MasterSettings {
   NetworkIdentity identity;
   MasterOptions master;
   AllocatorOptions allocator;
-  std::map<std::string, double> weights;
 };
 
 // InvalidArgument names the flag.

@@ -1,5 +1,6 @@
 #include "daemons/master_location.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -7,6 +8,8 @@
 #include "absl/strings/strip.h"
 #include "daemons/network.h"
 #include "mesos/rpc.h"
+#include "mesoslib/base/lifetime.h"
+#include "mesoslib/base/notification.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/coordination/zookeeper_url.h"
 
@@ -100,6 +103,29 @@ std::string LeaderGrpcAddress(const Leader& leader) {
   const int port =
       leader.grpc_port != 0 ? leader.grpc_port : leader.info.address().port() + kGrpcPortOffset;
   return JoinAddress(HostOf(leader), port);
+}
+
+absl::StatusOr<Leader> FindLeader(const MasterLocation& zookeeper, absl::Duration timeout,
+                                  LogSink* log) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<EventLoop> loop, CreateThreadEventLoop("resolve"));
+  ASSIGN_OR_RETURN(const std::unique_ptr<ZooKeeper> asked,
+                   CreateZooKeeper({.url = zookeeper.text, .log = log}, loop.get()));
+  Leader known;
+  Notification found;
+  std::unique_ptr<LeaderDetector::Detection> detection;
+  RunOn(loop.get(), [&] {
+    detection = asked->detector().Watch([&](const std::optional<Leader>& leader) {
+      if (!leader.has_value() || found.HasBeenNotified()) return;
+      known = *leader;
+      found.Notify();
+    });
+  });
+  const bool in_time = found.WaitForNotificationWithTimeout(timeout);
+  RunOn(loop.get(), [&] { detection.reset(); });
+  if (in_time) return known;
+  return absl::DeadlineExceededError(absl::StrCat("no leading master was found at ",
+                                                  FormatFlag(zookeeper), " within ",
+                                                  absl::FormatDuration(timeout)));
 }
 
 absl::StatusOr<MasterWay<AgentEndpoint>> FindMasterOfAgents(const MasterLocation& master,

@@ -38,6 +38,11 @@ absl::Status CheckZooKeeper(absl::string_view flag, const MasterLocation& zookee
 std::string LeaderAddress(const Leader& leader);
 std::string LeaderGrpcAddress(const Leader& leader);
 
+// Who leads according to this ZooKeeper. Waits, off any loop; DeadlineExceeded: nobody is known
+// within `timeout`. `log` may be null.
+absl::StatusOr<Leader> FindLeader(const MasterLocation& zookeeper, absl::Duration timeout,
+                                  LogSink* log);
+
 // An endpoint of the master, and what finds it. Destroyed off the loop, after its sessions.
 template <typename E>
 struct MasterWay {

@@ -9,6 +9,7 @@
 #include "daemons/folders.h"
 #include "daemons/master_flags.h"
 #include "daemons/network.h"
+#include "daemons/whitelist_file.h"
 #include "mesos/allocator.h"
 #include "mesos/event_loop.h"
 #include "mesos/master.h"
@@ -29,6 +30,8 @@ struct Parts {
   std::unique_ptr<StateStore> registry;  // Null: ZooKeeper's.
   std::unique_ptr<Allocator> allocator;
   std::unique_ptr<Master> master;
+  std::unique_ptr<EventLoop> whitelist_loop;  // Reading files may take a while.
+  std::unique_ptr<WhitelistFile> whitelist;
   std::unique_ptr<GrpcServer> server;
 };
 
@@ -66,6 +69,18 @@ absl::Status BuildMaster(const MasterFlags& flags, const MasterSettings& setting
   return absl::OkStatus();
 }
 
+absl::Status WatchWhitelist(const std::string& flag, Daemon* daemon, Parts* parts) {
+  if (!WhitelistFile::IsNamedBy(flag)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(parts->whitelist_loop, CreateThreadEventLoop("whitelist"));
+  auto changed = [master = parts->master.get()](WhitelistFile::Hostnames hostnames) {
+    // Hierarchical allocators have a whitelist: this is not refused.
+    master->UpdateWhitelist(std::move(hostnames), [](const absl::Status&) {});
+  };
+  ASSIGN_OR_RETURN(parts->whitelist, WhitelistFile::Open(flag, parts->whitelist_loop.get(),
+                                                         daemon->log(), std::move(changed)));
+  return absl::OkStatus();
+}
+
 absl::Status Build(const MasterFlags& flags, Daemon* daemon, Parts* parts) {
   ASSIGN_OR_RETURN(MasterSettings settings, ReadMasterSettings(flags));
   ASSIGN_OR_RETURN(parts->loop, CreateThreadEventLoop("mesos-master"));
@@ -73,8 +88,8 @@ absl::Status Build(const MasterFlags& flags, Daemon* daemon, Parts* parts) {
   ASSIGN_OR_RETURN(const PortReservation port, PortReservation::ForGrpc(flags.network, ip));
   settings.master.grpc_port = port.port();
   ASSIGN_OR_RETURN(parts->allocator, CreateHierarchicalAllocator(settings.allocator));
-  RETURN_IF_ERROR(Annotate(parts->allocator->UpdateWeights(settings.weights), "--weights"));
   RETURN_IF_ERROR(BuildMaster(flags, settings, daemon, parts));
+  RETURN_IF_ERROR(WatchWhitelist(flags.whitelist, daemon, parts));
   ASSIGN_OR_RETURN(parts->server, CreateGrpcServer({.address = JoinAddress(ip, port.port()),
                                                     .master = parts->master.get(),
                                                     .log = daemon->log()}));

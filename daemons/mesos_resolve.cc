@@ -3,23 +3,16 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <memory>
-#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "daemons/master_location.h"
-#include "daemons/network.h"
 #include "daemons/process_flags.h"
-#include "mesos/event_loop.h"
+#include "mesos/leader_election.h"
 #include "mesos/log.h"
 #include "mesos/version.h"
-#include "mesos/zookeeper.h"
 #include "mesoslib/base/flags.h"
-#include "mesoslib/base/lifetime.h"
-#include "mesoslib/base/notification.h"
-#include "mesoslib/base/status_macros.h"
 
 namespace mesos {
 namespace {
@@ -51,26 +44,12 @@ int Fail(absl::string_view message, int code) {
 
 absl::StatusOr<std::string> Resolve(const MasterLocation& master, const ResolveFlags& flags) {
   StderrLog log;
-  ASSIGN_OR_RETURN(const std::unique_ptr<EventLoop> loop, CreateThreadEventLoop("resolve"));
-  ASSIGN_OR_RETURN(
-      const std::unique_ptr<ZooKeeper> zookeeper,
-      CreateZooKeeper({.url = master.text, .log = flags.verbose ? &log : nullptr}, loop.get()));
-  std::string address;
-  Notification found;
-  std::unique_ptr<LeaderDetector::Detection> detection;
-  RunOn(loop.get(), [&] {
-    detection = zookeeper->detector().Watch([&](const std::optional<Leader>& leader) {
-      if (!leader.has_value() || found.HasBeenNotified()) return;
-      address = LeaderAddress(*leader);
-      found.Notify();
-    });
-  });
-  const bool in_time = found.WaitForNotificationWithTimeout(flags.timeout);
-  RunOn(loop.get(), [&] { detection.reset(); });
-  if (in_time) return address;
-  return absl::DeadlineExceededError(absl::StrCat(
-      "no leading master was found at ", FormatFlag(master), " within ",
-      absl::FormatDuration(flags.timeout), "; with --verbose it is told what happens"));
+  const absl::StatusOr<Leader> leader =
+      FindLeader(master, flags.timeout, flags.verbose ? &log : nullptr);
+  if (leader.ok()) return LeaderAddress(*leader);
+  if (!absl::IsDeadlineExceeded(leader.status())) return leader.status();
+  return absl::DeadlineExceededError(
+      absl::StrCat(leader.status().message(), "; with --verbose it is told what happens"));
 }
 
 int Main(int argc, char** argv) {

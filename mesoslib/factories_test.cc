@@ -15,6 +15,7 @@
 #include "mesos/executor.h"
 #include "mesos/local_cluster.h"
 #include "mesos/master.h"
+#include "mesos/offer_constraints.h"
 #include "mesos/random.h"
 #include "mesos/rpc.h"
 #include "mesos/scheduler.h"
@@ -220,6 +221,7 @@ TEST_F(FactoriesTest, AddressesThatMakeNoSenseAreNamed) {
     ExpectNamed(CreateGrpcAgentEndpoint(bad).status(), "address");
     ExpectNamed(CreateGrpcExecutorEndpoint(bad).status(), "address");
     ExpectNamed(CallGrpcMaster(bad, {}, absl::Seconds(1)).status(), "address");
+    ExpectNamed(ExplainGrpcOffers(bad, FrameworkId("f"), absl::Seconds(1)).status(), "address");
   }
   for (const char* good : {"host:1", "10.0.0.1:5060", "[::1]:5060"}) {
     EXPECT_TRUE(CreateGrpcAgentEndpoint(good).ok()) << good;
@@ -254,6 +256,7 @@ TEST_F(FactoriesTest, HeadersOfANewerLibraryAreRefusedBeforeAnythingElse) {
       CreateGrpcSchedulerEndpoint("", newer).status(),
       CreateGrpcAgentEndpoint("", newer).status(),
       CreateGrpcExecutorEndpoint("", newer).status(),
+      CompileOfferConstraints({}, {}, newer).status(),
   };
   for (const absl::Status& answer : answers) {
     EXPECT_TRUE(absl::IsFailedPrecondition(answer)) << answer;

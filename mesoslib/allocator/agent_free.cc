@@ -12,6 +12,13 @@ bool SameKey(const FreePart& a, const FreePart& b) {
   return a.role == b.role && a.needs == b.needs;
 }
 
+// What is reserved comes first: what is offered of the rest then fits into what quotas leave.
+bool Before(const FreePart& a, const FreePart& b, const FairShareTree& tree) {
+  if (a.role == b.role) return a.needs < b.needs;
+  if (a.role == kNoNode || b.role == kNoNode) return b.role == kNoNode;
+  return tree.RolePath(a.role) < tree.RolePath(b.role);
+}
+
 }  // namespace
 
 FreePart AgentTable::KeyOf(const ResourceEntry& entry) const {
@@ -42,12 +49,14 @@ void AgentTable::AddToPart(Agent& agent, const FreePart& key, Resources resource
   auto part = std::find_if(agent.free.begin(), agent.free.end(),
                            [&](const FreePart& other) { return SameKey(other, key); });
   if (part == agent.free.end()) {
-    agent.free.push_back(key);
-    part = std::prev(agent.free.end());
+    part = agent.free.insert(
+        std::find_if(agent.free.begin(), agent.free.end(),
+                     [&](const FreePart& other) { return Before(key, other, tree_); }),
+        key);
   }
   Quantities added = kinds_.Quantify(resources);
   part->quantities += added;
-  if (agent.active && !key.IsShared()) free_ += added;
+  CountFree(agent, key, added);
   if (part->resources.empty()) {
     part->resources = std::move(resources);
   } else {
@@ -56,10 +65,14 @@ void AgentTable::AddToPart(Agent& agent, const FreePart& key, Resources resource
 }
 
 void AgentTable::ClearFree(Agent& agent) {
-  for (const FreePart& part : agent.free) {
-    if (agent.active && !part.IsShared()) free_ -= part.quantities;
-  }
+  for (const FreePart& part : agent.free) CountFree(agent, part, -part.quantities);
   agent.free.clear();
+}
+
+void AgentTable::CountFree(const Agent& agent, const FreePart& part, const Quantities& more) {
+  if (!agent.MayBeOffered() || part.IsShared()) return;
+  free_ += more;
+  if (part.role == kNoNode && part.needs == 0) quotas_.ChangeAvailable(more);
 }
 
 void AgentTable::RebuildFree(AgentIndex index) {
@@ -79,7 +92,7 @@ void AgentTable::RebuildFree(AgentIndex index) {
 void AgentTable::FreeChanged(AgentIndex index) {
   RenewVersion(index);
   const Agent& agent = agents_[index];
-  const bool list = agent.active && !agent.free.empty();
+  const bool list = agent.MayBeOffered() && !agent.free.empty();
   if (list == agent.listed) return;
   if (list) {
     List(index);

@@ -49,13 +49,14 @@ bool HasIdentity(const Resources& resources, const ResourceEntry& entry) {
 }  // namespace
 
 AgentTable::AgentTable(const AllocatorOptions& options, FairShareTree& tree, ResourceKinds& kinds,
-                       FrameworkTable& frameworks, OfferFilters& filters)
+                       FrameworkTable& frameworks, OfferFilters& filters, QuotaTree& quotas)
     : region_(options.domain ? RegionOf(*options.domain) : ""),
       keep_gpus_(options.filter_gpu_resources),
       tree_(tree),
       kinds_(kinds),
       frameworks_(frameworks),
-      filters_(filters) {
+      filters_(filters),
+      quotas_(quotas) {
   for (const std::string& name : options.fair_sharing_excluded_resource_names) {
     unfair_kinds_.push_back(kinds_.Intern(name));
   }
@@ -100,6 +101,7 @@ bool AgentTable::Describe(Agent& agent, AgentAllocationState& state) const {
   agent.needs = needs;
   agent.forbids = forbids;
   agent.info = std::move(state.info);
+  agent.why_inactive = std::move(state.why_inactive);
   return changed;
 }
 
@@ -128,6 +130,7 @@ absl::Status AgentTable::Add(const AgentId& id, AgentAllocationState state,
   Agent& agent = agents_[index];
   Describe(agent, state);
   agent.active = state.active;
+  agent.whitelisted = IsWhitelisted(agent);
   for (const Allocation& allocation : allocations) {
     if (allocation.resources.empty()) continue;
     const NodeIndex leaf = frameworks_.AcquireLeaf(allocation.framework, allocation.role);
@@ -148,10 +151,14 @@ absl::Status AgentTable::Update(const AgentId& id, AgentAllocationState state) {
   Agent& agent = agents_[index];
   const std::string before = Fingerprint(agent.info);
   const bool changed = Describe(agent, state);
-  if (before != Fingerprint(agent.info)) filters_.RemoveAgent(index);
+  if (before != Fingerprint(agent.info)) {
+    filters_.RemoveAgent(index);
+    frameworks_.ForgetAgent(index);
+  }
   if (!changed && state.total == agent.total) return absl::OkStatus();
   ClearFree(agent);
   agent.active = state.active;
+  agent.whitelisted = IsWhitelisted(agent);
   SetTotal(index, std::move(state.total));
   MarkTriggered(index);
   return absl::OkStatus();
@@ -164,18 +171,46 @@ absl::Status AgentTable::Remove(const AgentId& id) {
   }
   Agent& agent = agents_[index];
   filters_.RemoveAgent(index);
+  frameworks_.ForgetAgent(index);
   ClearFree(agent);
   FreeChanged(index);
-  for (const Holding& holding : agent.holdings) {
+  for (Holding& holding : agent.holdings) {
     tree_.Credit(holding.leaf, holding.quantities);
+    Charge(holding, Resources());
+    frameworks_.UsageChanged(holding.leaf);
     frameworks_.ReleaseLeaf(holding.leaf);
   }
-  for (NodeIndex role : agent.reservation_roles) tree_.ReleaseRole(role);
+  TellReserved(agent, false);
+  for (const Reserved& reserved : agent.reserved) tree_.ReleaseRole(reserved.role);
   capacity_ -= agent.total_quantities;
+  countable_capacity_ -= Countable(agent.total);
   by_id_.erase(id);
   agent = Agent();
   unused_.push_back(index);
   return absl::OkStatus();
+}
+
+void AgentTable::ForEach(absl::FunctionRef<void(AgentIndex)> visit) const {
+  for (AgentIndex i = 0; i < agents_.size(); ++i) {
+    if (!agents_[i].id.empty()) visit(i);
+  }
+}
+
+bool AgentTable::IsWhitelisted(const Agent& agent) const {
+  return !whitelist_.has_value() || whitelist_->contains(agent.info.hostname());
+}
+
+void AgentTable::SetWhitelist(std::optional<std::set<std::string>> hostnames) {
+  whitelist_ = std::move(hostnames);
+  for (AgentIndex index = 0; index < agents_.size(); ++index) {
+    Agent& agent = agents_[index];
+    const bool whitelisted = IsWhitelisted(agent);
+    if (agent.id.empty() || whitelisted == agent.whitelisted) continue;
+    ClearFree(agent);
+    agent.whitelisted = whitelisted;
+    RebuildFree(index);
+    MarkTriggered(index);
+  }
 }
 
 AgentIndex AgentTable::FindAgent(const AgentId& id) const {
@@ -235,6 +270,8 @@ void AgentTable::Recount(Agent& agent, Holding& holding, bool offered) {
     tree_.Charge(holding.leaf, more);
   }
   holding.quantities = std::move(now);
+  Charge(holding, holding.resources);
+  frameworks_.UsageChanged(holding.leaf);
   if (!holding.resources.empty()) return;
   const NodeIndex leaf = holding.leaf;
   std::swap(holding, agent.holdings.back());
@@ -242,7 +279,54 @@ void AgentTable::Recount(Agent& agent, Holding& holding, bool offered) {
   frameworks_.ReleaseLeaf(leaf);
 }
 
-Resources AgentTable::Take(AgentIndex index, NodeIndex leaf_index, uint64_t round) {
+bool AgentTable::TakeWhole(const FreePart& part, OfferRoom* room) const {
+  if ((part.needs & kTakesRevocable) != 0) return true;
+  if (part.role == kNoNode) {
+    if (!room->OfUnreserved().Admit(part.quantities)) return false;
+    room->TakeUnreserved(part.quantities);
+    return true;
+  }
+  const size_t depth = tree_.Depth(part.role);
+  if (!room->OfReserved(depth).Admit(part.quantities)) return false;
+  room->TakeReserved(depth, part.quantities);
+  return true;
+}
+
+Resources AgentTable::Cut(const FreePart& part, OfferRoom* room) const {
+  const size_t depth = part.role == kNoNode ? 0 : tree_.Depth(part.role);
+  Bounds bounds = part.role == kNoNode ? room->OfUnreserved() : room->OfReserved(depth);
+  Resources offer;
+  Quantities taken;
+  bool has_scalars = false;
+  for (const ResourceEntry& entry : part.resources) {
+    if (entry.type() != ResourceEntry::Type::kScalar) {
+      offer += entry;
+      continue;
+    }
+    has_scalars = true;
+    const Quantities whole = kinds_.Quantify(entry);
+    Quantities takes = whole;
+    if (!bounds.Admit(whole)) {
+      const size_t kind = kinds_.Intern(entry.name());
+      takes = Quantities();
+      if (entry.IsDivisible()) takes.Add(kind, bounds.Get(kind));
+    }
+    if (takes.IsZero()) continue;
+    offer += takes == whole ? entry : entry.WithMillis(bounds.Get(kinds_.Intern(entry.name())));
+    bounds.Subtract(takes);
+    taken += takes;
+  }
+  if (has_scalars && taken.IsZero()) return Resources();
+  if (part.role == kNoNode) {
+    room->TakeUnreserved(taken);
+  } else {
+    room->TakeReserved(depth, taken);
+  }
+  return offer;
+}
+
+Resources AgentTable::Take(AgentIndex index, NodeIndex leaf_index, uint64_t round,
+                           OfferRoom* room) {
   Agent& agent = agents_[index];
   const Leaf& leaf = frameworks_.leaf(leaf_index);
   Resources offer;
@@ -254,17 +338,33 @@ Resources AgentTable::Take(AgentIndex index, NodeIndex leaf_index, uint64_t roun
       continue;
     }
     if (part.IsShared()) {
-      shared = true;
-      offer += part.resources;
+      if (room == nullptr || TakeWhole(part, room)) {
+        shared = true;
+        offer += part.resources;
+      }
       left.push_back(std::move(part));
       continue;
     }
-    free_ -= part.quantities;
-    if (offer.empty()) {
-      offer = std::move(part.resources);
-    } else {
-      offer += part.resources;
+    if (room == nullptr || TakeWhole(part, room)) {
+      CountFree(agent, part, -part.quantities);
+      if (offer.empty()) {
+        offer = std::move(part.resources);
+      } else {
+        offer += part.resources;
+      }
+      continue;
     }
+    Resources some = Cut(part, room);
+    if (some.empty()) {
+      left.push_back(std::move(part));
+      continue;
+    }
+    offer += some;
+    part.resources -= some;
+    Quantities rest = kinds_.Quantify(part.resources);
+    CountFree(agent, part, rest - part.quantities);
+    part.quantities = std::move(rest);
+    if (!part.resources.empty()) left.push_back(std::move(part));
   }
   agent.free = std::move(left);
   if (shared) agent.shared_round = round;
@@ -330,27 +430,99 @@ absl::Status AgentTable::Transform(const Claim& claim, const Resources& before,
   return absl::OkStatus();
 }
 
-std::vector<NodeIndex> AgentTable::AcquireReservationRoles(const Resources& total) {
-  std::vector<NodeIndex> roles;
+std::vector<Reserved> AgentTable::AcquireReserved(const Resources& total) {
+  std::vector<Reserved> all;
   for (const ResourceEntry& entry : total) {
     if (entry.IsUnreserved()) continue;
     const NodeIndex role = tree_.AcquireRole(entry.reservation_role());
-    if (std::find(roles.begin(), roles.end(), role) == roles.end()) {
-      roles.push_back(role);
+    auto reserved = std::find_if(all.begin(), all.end(),
+                                 [role](const Reserved& other) { return other.role == role; });
+    if (reserved == all.end()) {
+      reserved = all.insert(all.end(), Reserved{role, {}});
     } else {
       tree_.ReleaseRole(role);
     }
+    if (!entry.IsRevocable()) reserved->quantities += kinds_.Quantify(entry);
   }
-  return roles;
+  return all;
+}
+
+// What is reserved to the role itself, or below it, is counted where it is reserved.
+QuotaCharges AgentTable::ChargesOf(const Resources& resources, NodeIndex role) const {
+  QuotaCharges charges;
+  for (const ResourceEntry& entry : resources) {
+    if (entry.type() != ResourceEntry::Type::kScalar || entry.IsRevocable()) continue;
+    NodeIndex stop = FairShareTree::kRoot;
+    if (!entry.IsUnreserved()) {
+      stop = role;
+      while (stop != FairShareTree::kRoot && tree_.RolePath(stop) != entry.reservation_role()) {
+        stop = tree_.Parent(stop);
+      }
+      if (stop == role || stop == FairShareTree::kRoot) continue;
+    }
+    auto charge = std::find_if(charges.begin(), charges.end(),
+                               [stop](const QuotaCharge& other) { return other.stop == stop; });
+    if (charge == charges.end()) charge = charges.insert(charges.end(), QuotaCharge{stop, {}});
+    charge->quantities += kinds_.Quantify(entry);
+  }
+  return charges;
+}
+
+void AgentTable::Charge(Holding& holding, const Resources& resources) {
+  if (!quotas_.enabled()) return;
+  const NodeIndex role = frameworks_.leaf(holding.leaf).role;
+  QuotaCharges charges = ChargesOf(resources, role);
+  for (const QuotaCharge& charge : holding.charges) {
+    quotas_.Consume(role, charge.stop, -charge.quantities);
+  }
+  for (const QuotaCharge& charge : charges) quotas_.Consume(role, charge.stop, charge.quantities);
+  holding.charges = std::move(charges);
+}
+
+void AgentTable::TellReserved(const Agent& agent, bool there) {
+  if (!quotas_.enabled()) return;
+  for (const Reserved& reserved : agent.reserved) {
+    quotas_.Consume(reserved.role, FairShareTree::kRoot,
+                    there ? reserved.quantities : -reserved.quantities);
+  }
+}
+
+void AgentTable::TellQuotas() {
+  quotas_.ClearAvailable();
+  for (Agent& agent : agents_) {
+    if (agent.id.empty()) continue;
+    for (Holding& holding : agent.holdings) {
+      holding.charges.clear();
+      Charge(holding, holding.resources);
+    }
+    TellReserved(agent, true);
+    for (const FreePart& part : agent.free) {
+      if (agent.MayBeOffered() && part.role == kNoNode && part.needs == 0) {
+        quotas_.ChangeAvailable(part.quantities);
+      }
+    }
+  }
+}
+
+Quantities AgentTable::Countable(const Resources& total) const {
+  Quantities countable;
+  for (const ResourceEntry& entry : total) {
+    if (!entry.IsRevocable()) countable += kinds_.Quantify(entry);
+  }
+  return countable;
 }
 
 // What was free before has been cleared.
 void AgentTable::SetTotal(AgentIndex index, Resources total) {
   Agent& agent = agents_[index];
-  std::vector<NodeIndex> roles = AcquireReservationRoles(total);
-  std::swap(agent.reservation_roles, roles);
-  for (NodeIndex role : roles) tree_.ReleaseRole(role);
+  std::vector<Reserved> reserved = AcquireReserved(total);
+  TellReserved(agent, false);
+  std::swap(agent.reserved, reserved);
+  TellReserved(agent, true);
+  for (const Reserved& before : reserved) tree_.ReleaseRole(before.role);
+  countable_capacity_ -= Countable(agent.total);
   agent.total = std::move(total);
+  countable_capacity_ += Countable(agent.total);
   capacity_ -= agent.total_quantities;
   agent.total_quantities = kinds_.Quantify(agent.total);
   capacity_ += agent.total_quantities;

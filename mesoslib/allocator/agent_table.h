@@ -7,11 +7,15 @@
 #define MESOSLIB_ALLOCATOR_AGENT_TABLE_H_
 
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "mesos/allocator.h"
@@ -19,6 +23,7 @@
 #include "mesoslib/allocator/framework_table.h"
 #include "mesoslib/allocator/offer_filters.h"
 #include "mesoslib/allocator/quantities.h"
+#include "mesoslib/allocator/quota_tree.h"
 
 namespace mesos {
 
@@ -32,25 +37,41 @@ struct FreePart {
   bool IsShared() const { return (needs & kTakesShared) != 0; }
 };
 
+// What resources count for in quotas: for a role and those above it, below `stop`.
+struct QuotaCharge {
+  NodeIndex stop = kNoNode;
+  Quantities quantities;
+};
+using QuotaCharges = absl::InlinedVector<QuotaCharge, 1>;
+
 // What one framework holds in one role on one agent.
 struct Holding {
   NodeIndex leaf = kNoNode;
   Resources resources;  // With allocation role, never empty.
   Quantities quantities;
+  QuotaCharges charges;  // Only where there are quotas.
+};
+
+// What is reserved on one agent to one role.
+struct Reserved {
+  NodeIndex role = kNoNode;
+  Quantities quantities;  // Not revocable.
 };
 
 struct Agent {
   AgentId id;
   v1::AgentInfo info;
   bool active = true;
+  bool whitelisted = true;     // Its hostname is.
   bool overcommitted = false;  // More is held than is there.
   uint8_t needs = 0;           // Traits that a taker must have,
   uint8_t forbids = 0;         // and must not have.
+  std::string why_inactive;
   Resources total;
   Quantities total_quantities;
   std::vector<FreePart> free;
   std::vector<Holding> holdings;
-  std::vector<NodeIndex> reservation_roles;  // Held in the tree for the parts' sake.
+  std::vector<Reserved> reserved;  // Their roles are held in the tree.
 
   uint64_t version = 0;       // Of what can be offered; unique among all agents and times.
   uint64_t shared_round = 0;  // The last round in which its shared resources were offered.
@@ -62,18 +83,23 @@ struct Agent {
   bool listed = false;
   AgentIndex previous = kNoAgent;
   AgentIndex next = kNoAgent;
+
+  // Whether what is free may be offered to anybody.
+  bool MayBeOffered() const { return active && whitelisted; }
 };
 
 class AgentTable {
  public:
   // Keeps references to all but the options.
   AgentTable(const AllocatorOptions& options, FairShareTree& tree, ResourceKinds& kinds,
-             FrameworkTable& frameworks, OfferFilters& filters);
+             FrameworkTable& frameworks, OfferFilters& filters, QuotaTree& quotas);
 
   absl::Status Add(const AgentId& id, AgentAllocationState state,
                    const std::vector<Allocation>& allocations);
   absl::Status Update(const AgentId& id, AgentAllocationState state);
   absl::Status Remove(const AgentId& id);
+  // Absent: all agents are offered. Costs as much as there are agents.
+  void SetWhitelist(std::optional<std::set<std::string>> hostnames);
 
   // Finds who and where, and checks that it is held there.
   struct Claim {
@@ -89,18 +115,30 @@ class AgentTable {
     return (part.needs & ~leaf.traits) == 0 &&
            (part.role == kNoNode || tree_.IsSameOrBelow(leaf.role, part.role));
   }
-  // Hands all parts that fit to the leaf, and returns them with the allocation role.
-  Resources Take(AgentIndex agent, NodeIndex leaf, uint64_t round);
+  // Whether the quotas leave room for the whole part; if so, it is taken from the room.
+  bool TakeWhole(const FreePart& part, OfferRoom* room) const;
+  // What they leave room for: what can be divided is cut, what can't is there whole or not at all.
+  // Where the part has scalars, and there is room for none, nothing is. It is taken from the room.
+  Resources Cut(const FreePart& part, OfferRoom* room) const;
+  // Hands what there is room for of all parts that fit to the leaf, and returns it with the
+  // allocation role. Without a room: all that fits.
+  Resources Take(AgentIndex agent, NodeIndex leaf, uint64_t round, OfferRoom* room);
 
   const Agent& agent(AgentIndex index) const { return agents_[index]; }
+  // In the order in which their places were taken.
+  void ForEach(absl::FunctionRef<void(AgentIndex)> visit) const;
   // kNoAgent without one.
   AgentIndex FindAgent(const AgentId& id) const;
   // Another offer than before could come of it.
   void RenewVersion(AgentIndex agent) { agents_[agent].version = ++versions_; }
 
+  // All agents' resources that are not revocable.
+  const Quantities& capacity() const { return countable_capacity_; }
+  // Tells the quotas anew all that is consumed and available.
+  void TellQuotas();
   // Of all agents, without the kinds that fair sharing leaves out.
   Quantities FairCapacity() const;
-  // Of which kinds nothing is free on active agents.
+  // Of which kinds nothing is free on agents that may be offered.
   std::vector<bool> Exhausted() const;
 
   // -- What is to be looked at
@@ -126,12 +164,19 @@ class AgentTable {
                                    const std::vector<Allocation>& allocations) const;
   AgentIndex NewAgent(const AgentId& id);
   void SetTotal(AgentIndex index, Resources total);
+  bool IsWhitelisted(const Agent& agent) const;
   // An empty one where there was none: to be filled, then recounted.
   Holding& HoldingOf(Agent& agent, NodeIndex leaf);
   void Hold(Agent& agent, NodeIndex leaf, const Resources& resources, bool offered);
   // Counts what the holding has become, and drops it where it is empty.
   void Recount(Agent& agent, Holding& holding, bool offered = false);
-  std::vector<NodeIndex> AcquireReservationRoles(const Resources& total);
+  std::vector<Reserved> AcquireReserved(const Resources& total);
+  Quantities Countable(const Resources& total) const;
+  QuotaCharges ChargesOf(const Resources& resources, NodeIndex role) const;
+  absl::Status CheckQuotas() const;
+  void Charge(Holding& holding, const Resources& resources);
+  void TellReserved(const Agent& agent, bool there);
+  void CountFree(const Agent& agent, const FreePart& part, const Quantities& more);
 
   // A part without resources.
   FreePart KeyOf(const ResourceEntry& entry) const;
@@ -139,7 +184,7 @@ class AgentTable {
   void AddToPart(Agent& agent, const FreePart& key, Resources resources);
   void RebuildFree(AgentIndex index);
   void ClearFree(Agent& agent);
-  // To be called after each change to what is free or to whether the agent is active.
+  // To be called after each change to what is free or to whether the agent may be offered.
   void FreeChanged(AgentIndex index);
   void List(AgentIndex index);
   void Unlist(AgentIndex index);
@@ -151,11 +196,14 @@ class AgentTable {
   ResourceKinds& kinds_;
   FrameworkTable& frameworks_;
   OfferFilters& filters_;
+  QuotaTree& quotas_;
   std::vector<Agent> agents_;
   std::vector<AgentIndex> unused_;
   absl::flat_hash_map<AgentId, AgentIndex> by_id_;
   Quantities capacity_;
-  Quantities free_;  // On active agents, without what is shared.
+  Quantities countable_capacity_;  // Without what is revocable.
+  Quantities free_;  // On agents that may be offered, without what is shared.
+  std::optional<std::set<std::string>> whitelist_;
   Pendings triggered_;
   Pendings batch_;
   uint64_t sequence_ = 0;

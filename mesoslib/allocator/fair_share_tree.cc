@@ -1,6 +1,7 @@
 #include "mesoslib/allocator/fair_share_tree.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "mesos/roles.h"
@@ -9,6 +10,14 @@ namespace mesos {
 namespace {
 
 constexpr double kUnit = 0x1p64;
+
+// SplitMix64's step: the bits of the result depend on all bits of the argument.
+uint64_t Mix(uint64_t x) {
+  x += 0x9e3779b97f4a7c15;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  return x ^ (x >> 31);
+}
 
 double At(const absl::InlinedVector<double, 4>& values, size_t i) {
   return i < values.size() ? values[i] : 0;
@@ -23,7 +32,9 @@ bool FairShareTree::Rank::operator<(const Rank& other) const {
   return *name < *other.name;
 }
 
-FairShareTree::FairShareTree() { NewNode(NodeType::kRole, kNoNode, ""); }
+FairShareTree::FairShareTree(const Options& options) : options_(options) {
+  NewNode(NodeType::kRole, kNoNode, "");
+}
 
 NodeIndex FairShareTree::NewNode(NodeType type, NodeIndex parent, absl::string_view name) {
   NodeIndex index;
@@ -90,6 +101,7 @@ void FairShareTree::SetWeight(absl::string_view path, double weight) {
   // A weight that differs from the default holds its role.
   if (weight != 1) ++nodes_[role].references;
   if (was_set) --nodes_[role].references;
+  if (role != kRoot && OrdersByChance(nodes_[nodes_[role].parent])) DrawNextEvent(nodes_[role]);
   Refresh(role);
   ReleaseRole(role);
 }
@@ -140,8 +152,13 @@ void FairShareTree::Credit(NodeIndex leaf, const Quantities& quantities) {
 }
 
 void FairShareTree::ChargeAllocation(NodeIndex leaf, const Quantities& quantities) {
-  for (NodeIndex node = leaf; node != kNoNode; node = nodes_[node].parent) {
-    ++nodes_[node].allocations;
+  for (NodeIndex i = leaf; i != kNoNode; i = nodes_[i].parent) {
+    Node& node = nodes_[i];
+    ++node.allocations;
+    if (node.parent == kNoNode || !OrdersByChance(nodes_[node.parent])) continue;
+    Node& parent = nodes_[node.parent];
+    parent.served = std::max(parent.served, node.next_event);
+    DrawNextEvent(node);
   }
   Charge(leaf, quantities);
 }
@@ -167,12 +184,13 @@ void FairShareTree::MeasureInner(Node& node) const {
     return;
   }
   const Rank& lowest = *node.order.begin();
+  const double common = OrdersByChance(node) ? 1 : lowest.share;
   if (node.order.size() == 1) {
     node.fractions = nodes_[lowest.node].fractions;
   } else {
     node.fractions.assign(node.sum.size(), 0);
     for (size_t i = 0; i < node.sum.size(); ++i) {
-      node.fractions[i] = lowest.share * (static_cast<double>(node.sum[i]) / kUnit);
+      node.fractions[i] = common * (static_cast<double>(node.sum[i]) / kUnit);
     }
   }
   for (size_t i = 0; i < node.fractions.size(); ++i) {
@@ -186,10 +204,11 @@ void FairShareTree::MeasureInner(Node& node) const {
 // larger than the share would not fit.
 void FairShareTree::SetUnits(Node& node) const {
   const size_t kinds = node.share > 0 ? node.fractions.size() : 0;
+  const double share = OrdersByChance(nodes_[node.parent]) ? 1 : node.share;
   node.units.assign(kinds, 0);
   for (size_t i = 0; i < kinds; ++i) {
     if (node.type != NodeType::kLeaf && i < exhausted_.size() && exhausted_[i]) continue;
-    node.units[i] = static_cast<__int128>(At(node.fractions, i) / node.share * kUnit);
+    node.units[i] = static_cast<__int128>(At(node.fractions, i) / share * kUnit);
   }
 }
 
@@ -206,6 +225,27 @@ bool FairShareTree::BelongsInOrder(const Node& node) const {
   return node.type == NodeType::kLeaf ? node.eligible : !node.order.empty();
 }
 
+bool FairShareTree::OrdersByChance(const Node& parent) const {
+  return parent.type == NodeType::kGroup ? options_.random_leaves : options_.random_roles;
+}
+
+void FairShareTree::DrawNextEvent(Node& node) {
+  uint64_t bits = Mix(options_.seed ^ ++node.draws);
+  const Node& parent = nodes_[node.parent];
+  const Node& role = parent.type == NodeType::kGroup ? nodes_[parent.parent] : parent;
+  for (unsigned char c : role.name) bits = Mix(bits ^ c);
+  for (unsigned char c : node.name) bits = Mix(bits ^ c);
+  const double uniform = (static_cast<double>(bits >> 11) + 0.5) * 0x1p-53;  // In (0, 1).
+  node.next_event = parent.served - std::log(uniform) / node.weight;
+}
+
+size_t FairShareTree::DominantKind(NodeIndex leaf) const {
+  const Fractions& fractions = nodes_[leaf].fractions;
+  const auto largest = std::max_element(fractions.begin(), fractions.end());
+  if (largest == fractions.end() || *largest <= 0) return capacity_.size();
+  return static_cast<size_t>(largest - fractions.begin());
+}
+
 void FairShareTree::Leave(NodeIndex index) {
   Node& node = nodes_[index];
   Node& parent = nodes_[node.parent];
@@ -217,7 +257,12 @@ void FairShareTree::Leave(NodeIndex index) {
 void FairShareTree::Enter(NodeIndex index) {
   Node& node = nodes_[index];
   Node& parent = nodes_[node.parent];
-  node.rank = Rank{node.share, node.allocations, &node.name, index};
+  if (OrdersByChance(parent)) {
+    if (node.next_event <= parent.served) DrawNextEvent(node);
+    node.rank = Rank{node.next_event, node.allocations, &node.name, index};
+  } else {
+    node.rank = Rank{node.share, node.allocations, &node.name, index};
+  }
   parent.order.insert(node.rank);
   if (node.units.size() > parent.sum.size()) parent.sum.resize(node.units.size(), 0);
   for (size_t i = 0; i < node.units.size(); ++i) parent.sum[i] += node.units[i];
@@ -280,13 +325,16 @@ void FairShareTree::RefreshAll() {
 }
 
 NodeIndex FairShareTree::FindFirst(NodeIndex from,
-                                   absl::FunctionRef<bool(NodeIndex)> can_take) const {
+                                   absl::FunctionRef<bool(NodeIndex)> can_take,
+                                   absl::FunctionRef<bool(NodeIndex)> enter) const {
   for (const Rank& rank : nodes_[from].order) {
     if (nodes_[rank.node].type == NodeType::kLeaf) {
       if (can_take(rank.node)) return rank.node;
-    } else if (NodeIndex leaf = FindFirst(rank.node, can_take); leaf != kNoNode) {
-      return leaf;
+      continue;
     }
+    if (nodes_[rank.node].depth == 1 && !enter(rank.node)) continue;
+    const NodeIndex leaf = FindFirst(rank.node, can_take, enter);
+    if (leaf != kNoNode) return leaf;
   }
   return kNoNode;
 }

@@ -17,6 +17,11 @@
 // is kept in fixed point, so that taking a child out restores it to the last bit: a change costs
 // one walk from its leaf to the root, O(depth * log(children)), and the order depends on the state
 // alone, not on its history. Only a change of capacity, or of what is exhausted, visits every node.
+//
+// Children may be ordered by chance instead: each is served at the events of a Poisson process whose
+// rate is its weight, so that who comes next is drawn in proportion to the weights, anew each time;
+// a child that was away misses its events. Nothing is rescaled there: an inner node's usage is the
+// sum of its children's. Each event follows from the seed, the name and a count.
 #ifndef MESOSLIB_ALLOCATOR_FAIR_SHARE_TREE_H_
 #define MESOSLIB_ALLOCATOR_FAIR_SHARE_TREE_H_
 
@@ -47,7 +52,14 @@ class FairShareTree {
  public:
   static constexpr NodeIndex kRoot = 0;
 
-  FairShareTree();
+  struct Options {
+    bool random_roles = false;
+    bool random_leaves = false;
+    uint64_t seed = 0;
+  };
+
+  FairShareTree() : FairShareTree(Options()) {}
+  explicit FairShareTree(const Options& options);
 
   // -- Roles. A role is there while somebody has acquired it or one below it, or its weight was
   // set.
@@ -60,6 +72,13 @@ class FairShareTree {
   void SetWeight(absl::string_view path, double weight);
   const std::string& RolePath(NodeIndex role) const { return nodes_[role].name; }
   bool IsSameOrBelow(NodeIndex role, NodeIndex ancestor) const;
+  // The role above; kRoot above the top-level ones.
+  NodeIndex Parent(NodeIndex role) const { return nodes_[role].parent; }
+  NodeIndex TopLevel(NodeIndex role) const {
+    while (nodes_[role].depth > 1) role = nodes_[role].parent;
+    return role;
+  }
+  double Weight(NodeIndex role) const { return nodes_[role].weight; }
   size_t Depth(NodeIndex node) const { return nodes_[node].depth; }
 
   // -- Leaves. They hold their role, and begin not eligible.
@@ -84,10 +103,17 @@ class FairShareTree {
   // -- The order: lowest share first, then fewest allocations, then by name.
 
   // The first eligible leaf below `from` (a role, or kRoot) that `can_take`; kNoNode without one.
-  NodeIndex FindFirst(NodeIndex from, absl::FunctionRef<bool(NodeIndex)> can_take) const;
+  // Of the top-level roles, only those are entered that `enter`.
+  NodeIndex FindFirst(NodeIndex from, absl::FunctionRef<bool(NodeIndex)> can_take,
+                      absl::FunctionRef<bool(NodeIndex)> enter) const;
+  NodeIndex FindFirst(NodeIndex from, absl::FunctionRef<bool(NodeIndex)> can_take) const {
+    return FindFirst(from, can_take, [](NodeIndex) { return true; });
+  }
   // Of two different eligible leaves.
   bool Precedes(NodeIndex a, NodeIndex b) const;
   double Share(NodeIndex node) const { return nodes_[node].share; }
+  // The kind that a leaf has its largest share of; capacity's size where it has none.
+  size_t DominantKind(NodeIndex leaf) const;
 
   // Measures every node anew from its children, and compares.
   absl::Status CheckInvariants() const;
@@ -99,7 +125,7 @@ class FairShareTree {
 
   // A node's place among its siblings.
   struct Rank {
-    double share;
+    double share;  // Or when it is served next, where chance decides.
     uint64_t allocations;
     const std::string* name;
     NodeIndex node;
@@ -117,6 +143,9 @@ class FairShareTree {
     double weight = 1;
     double share = 0;
     uint64_t allocations = 0;
+    double next_event = 0;  // Where chance decides among it and its siblings,
+    double served = 0;      // and the last event at which one of its own children was served.
+    uint64_t draws = 0;
     std::string name;     // A role's whole path; siblings differ in it.
     Quantities usage;     // Leaves.
     Fractions fractions;  // Of the capacity, as this node counts for its parent.
@@ -139,8 +168,11 @@ class FairShareTree {
   void Enter(NodeIndex index);
   void Leave(NodeIndex index);
   bool BelongsInOrder(const Node& node) const;
+  bool OrdersByChance(const Node& parent) const;
+  void DrawNextEvent(Node& node);
   void RefreshAll();
 
+  const Options options_;
   std::deque<Node> nodes_;  // Ranks point to names inside: nodes do not move.
   std::vector<NodeIndex> free_;
   absl::flat_hash_map<std::string, NodeIndex> roles_;

@@ -55,10 +55,11 @@ uint64_t LeafKey(uint32_t framework, NodeIndex role) {
 }  // namespace
 
 FrameworkTable::FrameworkTable(const AllocatorOptions& options, FairShareTree& tree,
-                               ResourceKinds& kinds, OfferFilters& filters)
+                               ResourceKinds& kinds, OfferFilters& filters, QuotaTree& quotas)
     : tree_(tree),
       kinds_(kinds),
       filters_(filters),
+      quotas_(quotas),
       default_minimums_(Intern(options.min_allocatable_resources, kinds)) {}
 
 absl::Status FrameworkTable::Validate(const FrameworkId& id,
@@ -109,7 +110,6 @@ absl::Status FrameworkTable::Remove(const FrameworkId& id) {
   return absl::OkStatus();
 }
 
-// NotFound for an unknown framework, InvalidArgument where it is not in all of `roles`.
 absl::Status FrameworkTable::CheckRoles(const FrameworkId& id,
                                         const std::set<std::string>& roles) const {
   auto it = by_id_.find(id);
@@ -142,10 +142,25 @@ absl::Status FrameworkTable::Revive(const FrameworkId& id, const std::set<std::s
     if (!leaves_[leaf].subscribed) continue;
     if (!roles.empty() && !roles.contains(role(leaves_[leaf]))) continue;
     leaves_[leaf].suppressed = false;
+    leaves_[leaf].target = nullptr;
     filters_.RemoveLeaf(leaf);
     MarkFresh(leaf);
     UpdateDemand(leaf);
   }
+  return absl::OkStatus();
+}
+
+absl::Status FrameworkTable::Request(const FrameworkId& id, const std::string& role,
+                                     const ResourceQuantities& wanted) {
+  RETURN_IF_ERROR(CheckRoles(id, {role}));
+  const NodeIndex index = FindLeaf(id, role);
+  Quantities target = kinds_.Quantify(wanted);
+  for (size_t i = 0; i < target.size(); ++i) {
+    if (target.Get(i) > 0) target.Add(i, tree_.Usage(index).Get(i));
+  }
+  leaves_[index].target =
+      wanted.empty() ? nullptr : std::make_shared<const Quantities>(std::move(target));
+  UpdateDemand(index);
   return absl::OkStatus();
 }
 
@@ -212,14 +227,14 @@ void FrameworkTable::ApplyToLeaf(NodeIndex index, const FrameworkAllocationState
   Leaf& leaf = leaves_[index];
   const std::string& path = role(leaf);
   if (path.find('/') != std::string::npos) traits |= kInHierarchicalRole;
-  const bool demanded = leaf.demands;
   leaf.subscribed = true;
   leaf.suppressed = state.suppressed_roles.contains(path);
   const bool takes_other = SetMinimums(index, state) || leaf.traits != traits;
   leaf.traits = traits;
   if (takes_other) filters_.ForgetVerdicts(index);
+  const bool sees_other = SetConstraints(index, state.offer_constraints);
   if (!state.active) filters_.RemoveLeaf(index);
-  if (!demanded || takes_other) MarkFresh(index);
+  if (takes_other || sees_other) MarkFresh(index);
   UpdateDemand(index);
 }
 
@@ -233,9 +248,21 @@ bool FrameworkTable::SetMinimums(NodeIndex index, const FrameworkAllocationState
   return *leaf.minimums != *before;
 }
 
+// Whether they are others than before. What is offered on an agent stays the same, and with it what
+// is known of filters.
+bool FrameworkTable::SetConstraints(NodeIndex leaf,
+                                    std::shared_ptr<const OfferConstraints> constraints) {
+  if (leaves_[leaf].constraints == constraints) return false;
+  leaves_[leaf].constraints = std::move(constraints);
+  verdicts_.ForgetLeaf(leaf);
+  return true;
+}
+
 void FrameworkTable::Unsubscribe(NodeIndex leaf) {
+  SetConstraints(leaf, nullptr);
   leaves_[leaf].subscribed = false;
   leaves_[leaf].suppressed = false;
+  leaves_[leaf].target = nullptr;
   filters_.RemoveLeaf(leaf);
   UpdateDemand(leaf);
 }
@@ -243,10 +270,16 @@ void FrameworkTable::Unsubscribe(NodeIndex leaf) {
 void FrameworkTable::UpdateDemand(NodeIndex index) {
   Leaf& leaf = leaves_[index];
   const Framework& framework = frameworks_[leaf.framework];
-  const bool demands = framework.known && framework.active && leaf.subscribed && !leaf.suppressed;
+  const bool member = framework.known && leaf.subscribed;
+  const bool content = leaf.target != nullptr && tree_.Usage(index).Contains(*leaf.target);
+  leaf.content = content;
+  if (member != leaf.is_member) TellMember(index);
+  if (content != leaf.is_content) unsettled_.push_back(index);
+  const bool demands = member && framework.active && !leaf.suppressed && !content;
   if (demands != leaf.demands) {
     leaf.demands = demands;
     if (demands) {
+      MarkFresh(index);
       leaf.demanding_position = static_cast<uint32_t>(demanding_.size());
       demanding_.push_back(index);
     } else {
@@ -257,6 +290,21 @@ void FrameworkTable::UpdateDemand(NodeIndex index) {
     }
   }
   tree_.SetEligible(index, leaf.demands && !leaf.blocked);
+}
+
+void FrameworkTable::TellMember(NodeIndex index) {
+  Leaf& leaf = leaves_[index];
+  const bool member = frameworks_[leaf.framework].known && leaf.subscribed;
+  const bool content = member && leaf.content;
+  quotas_.ChangeMembers(leaf.role, member - leaf.is_member, content - leaf.is_content);
+  leaf.is_member = member;
+  leaf.is_content = content;
+}
+
+void FrameworkTable::SettleMembers() {
+  for (NodeIndex leaf : std::exchange(unsettled_, {})) {
+    if (leaves_[leaf].role != kNoNode) TellMember(leaf);
+  }
 }
 
 void FrameworkTable::MarkFresh(NodeIndex leaf) {

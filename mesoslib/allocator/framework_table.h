@@ -13,9 +13,11 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "mesos/allocator.h"
+#include "mesoslib/allocator/constraint_verdicts.h"
 #include "mesoslib/allocator/fair_share_tree.h"
 #include "mesoslib/allocator/offer_filters.h"
 #include "mesoslib/allocator/quantities.h"
+#include "mesoslib/allocator/quota_tree.h"
 
 namespace mesos {
 
@@ -35,7 +37,8 @@ using Minimums = std::vector<Quantities>;
 
 // One framework in one role.
 //
-//   demands = the framework is known, active, in the role, and has not suppressed it
+//   demands = the framework is known, active, in the role, has not suppressed it, and is not content
+//   content = it has said how much it wants to have, and has that
 struct Leaf {
   uint32_t framework = 0;
   NodeIndex role = kNoNode;
@@ -45,16 +48,21 @@ struct Leaf {
   bool demands = false;
   bool fresh = false;    // Has come to demand, or to be able to take, more since the last round.
   bool blocked = false;  // Nothing free can be offered to it in this round.
+  bool content = false;
+  bool is_member = false;   // As the quotas were told.
+  bool is_content = false;  // Likewise.
   uint32_t holdings = 0;
   uint32_t demanding_position = 0;
   std::shared_ptr<const Minimums> minimums;
+  std::shared_ptr<const Quantities> target;  // Null: as much as there is.
+  std::shared_ptr<const OfferConstraints> constraints;  // Null: any agent.
 };
 
 class FrameworkTable {
  public:
   // Keeps references to all but the options.
   FrameworkTable(const AllocatorOptions& options, FairShareTree& tree, ResourceKinds& kinds,
-                 OfferFilters& filters);
+                 OfferFilters& filters, QuotaTree& quotas);
 
   absl::Status Add(const FrameworkId& id, const FrameworkAllocationState& state);
   absl::Status Update(const FrameworkId& id, const FrameworkAllocationState& state);
@@ -62,9 +70,40 @@ class FrameworkTable {
   absl::Status Suppress(const FrameworkId& id, const std::set<std::string>& roles);
   absl::Status Revive(const FrameworkId& id, const std::set<std::string>& roles);
 
+  absl::Status Request(const FrameworkId& id, const std::string& role,
+                       const ResourceQuantities& wanted);
+  // To be called after each change to what the leaf uses.
+  void UsageChanged(NodeIndex leaf) {
+    if (leaves_[leaf].target != nullptr) UpdateDemand(leaf);
+  }
+
+  // Tells the quotas which frameworks have what they asked for; within a round nobody comes to want
+  // less.
+  void SettleMembers();
+
+  // NotFound for one that is not known, InvalidArgument where it is not in all of `roles`.
+  absl::Status CheckRoles(const FrameworkId& id, const std::set<std::string>& roles) const;
+  // Its roles, in no order that means anything.
+  const std::vector<NodeIndex>& LeavesOf(const FrameworkId& id) const {
+    return frameworks_[by_id_.find(id)->second].leaves;
+  }
+  bool IsActive(const FrameworkId& id) const {
+    auto it = by_id_.find(id);
+    return it != by_id_.end() && frameworks_[it->second].known && frameworks_[it->second].active;
+  }
+
   const Leaf& leaf(NodeIndex index) const { return leaves_[index]; }
   const FrameworkId& id(const Leaf& leaf) const { return frameworks_[leaf.framework].id; }
   const std::string& role(const Leaf& leaf) const { return tree_.RolePath(leaf.role); }
+
+  // Whether the leaf's offer constraints allow the agent.
+  bool Allows(NodeIndex index, AgentIndex agent, const v1::AgentInfo& info) {
+    const Leaf& leaf = leaves_[index];
+    return leaf.constraints == nullptr ||
+           verdicts_.Allow(*leaf.constraints, index, role(leaf), agent, info);
+  }
+  // The agent is no longer what constraints were asked about.
+  void ForgetAgent(AgentIndex agent) { verdicts_.ForgetAgent(agent); }
 
   // A framework counts as known while it holds anything.
   bool IsKnown(const FrameworkId& id) const { return by_id_.contains(id); }
@@ -91,21 +130,24 @@ class FrameworkTable {
   };
 
   absl::Status Validate(const FrameworkId& id, const FrameworkAllocationState& state) const;
-  absl::Status CheckRoles(const FrameworkId& id, const std::set<std::string>& roles) const;
   uint32_t FindOrCreate(const FrameworkId& id);
   NodeIndex FindLeaf(uint32_t framework, absl::string_view role) const;
   NodeIndex FindOrCreateLeaf(uint32_t framework, absl::string_view role);
   void Apply(uint32_t framework, const FrameworkAllocationState& state);
   void ApplyToLeaf(NodeIndex leaf, const FrameworkAllocationState& state, uint8_t traits);
   bool SetMinimums(NodeIndex leaf, const FrameworkAllocationState& state);
+  bool SetConstraints(NodeIndex leaf, std::shared_ptr<const OfferConstraints> constraints);
   void Unsubscribe(NodeIndex leaf);
   void UpdateDemand(NodeIndex leaf);
+  void TellMember(NodeIndex leaf);
   void MarkFresh(NodeIndex leaf);
   void DropUnused(NodeIndex leaf);
 
   FairShareTree& tree_;
   ResourceKinds& kinds_;
   OfferFilters& filters_;
+  QuotaTree& quotas_;
+  ConstraintVerdicts verdicts_;
   std::shared_ptr<const Minimums> default_minimums_;
   std::vector<Framework> frameworks_;
   std::vector<uint32_t> free_;
@@ -114,6 +156,7 @@ class FrameworkTable {
   std::vector<Leaf> leaves_;                          // At their node's index.
   std::vector<NodeIndex> demanding_;
   std::vector<NodeIndex> fresh_;
+  std::vector<NodeIndex> unsettled_;
 };
 
 }  // namespace mesos

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,7 +14,10 @@
 #include "mesoslib/allocator/fair_share_tree.h"
 #include "mesoslib/allocator/framework_table.h"
 #include "mesoslib/allocator/offer_filters.h"
+#include "mesoslib/allocator/inverse_offers.h"
 #include "mesoslib/allocator/quantities.h"
+#include "mesoslib/allocator/quota_tree.h"
+#include "mesoslib/allocator/round.h"
 
 namespace mesos {
 
@@ -35,6 +39,14 @@ class HierarchicalAllocator final : public Allocator {
                        absl::Time now) override;
   absl::Status Transform(const Allocation& before, const Resources& after) override;
   absl::Status UpdateWeights(const std::map<std::string, double>& weights) override;
+  absl::Status UpdateQuotas(const std::map<std::string, Quota>& quotas, bool force) override;
+  absl::Status Request(const FrameworkId& id, const std::string& role,
+                       const ResourceQuantities& wanted) override;
+  std::vector<InverseAllocation> AllocateInverse(absl::Time now) override;
+  absl::Status RecoverInverse(const FrameworkId& framework, const AgentId& agent,
+                              absl::Duration refuse, absl::Time now) override;
+  absl::StatusOr<AllocationExplanation> Explain(const FrameworkId& id, absl::Time now) override;
+  absl::Status UpdateWhitelist(const std::optional<std::set<std::string>>& hostnames) override;
   std::vector<Allocation> Allocate(absl::Time now, bool batch) override;
   bool HasChanges() const override;
 
@@ -43,12 +55,17 @@ class HierarchicalAllocator final : public Allocator {
   absl::Status CheckInvariants() const;
 
  private:
+  QuotaTree::Quotas ReplaceQuotas(const QuotaTree::Quotas& quotas);
+
   const AllocatorOptions options_;
   FairShareTree tree_;
   ResourceKinds kinds_;
+  QuotaTree quotas_;
   OfferFilters filters_;
   FrameworkTable frameworks_;
   AgentTable agents_;
+  HeldBackLeaves held_back_;
+  InverseOffers inverse_offers_;
   uint64_t rounds_ = 0;
 };
 

@@ -43,10 +43,10 @@ absl::Status AgentTable::CheckInvariants() const {
     RETURN_IF_ERROR(CheckAgent(agent));
     capacity += agent.total_quantities;
     for (const FreePart& part : agent.free) {
-      if (agent.active && !part.IsShared()) free += part.quantities;
+      if (agent.MayBeOffered() && !part.IsShared()) free += part.quantities;
     }
     for (const Holding& holding : agent.holdings) usage[holding.leaf] += holding.quantities;
-    RETURN_IF_ERROR(Expect(agent.listed == (agent.active && !agent.free.empty()),
+    RETURN_IF_ERROR(Expect(agent.listed == (agent.MayBeOffered() && !agent.free.empty()),
                            agent.id.value() + ": listed"));
     listed += agent.listed;
   }
@@ -55,8 +55,40 @@ absl::Status AgentTable::CheckInvariants() const {
   for (const auto& [leaf, quantities] : usage) {
     RETURN_IF_ERROR(Expect(tree_.Usage(leaf) == quantities, absl::StrCat("usage of leaf ", leaf)));
   }
+  RETURN_IF_ERROR(CheckQuotas());
   for (AgentIndex i = first_free_; i != kNoAgent; i = agents_[i].next) --listed;
   return Expect(listed == 0, "list of free agents");
+}
+
+absl::Status AgentTable::CheckQuotas() const {
+  if (!quotas_.enabled()) return absl::OkStatus();
+  absl::flat_hash_map<NodeIndex, Quantities> consumed;
+  auto consume = [&](NodeIndex role, NodeIndex stop, const Quantities& quantities) {
+    for (; role != stop && role != FairShareTree::kRoot; role = tree_.Parent(role)) {
+      consumed[role] += quantities;
+    }
+  };
+  Quantities available;
+  for (const Agent& agent : agents_) {
+    for (const Reserved& reserved : agent.reserved) {
+      consume(reserved.role, FairShareTree::kRoot, reserved.quantities);
+    }
+    for (const Holding& holding : agent.holdings) {
+      const NodeIndex role = frameworks_.leaf(holding.leaf).role;
+      for (const QuotaCharge& charge : ChargesOf(holding.resources, role)) {
+        consume(role, charge.stop, charge.quantities);
+      }
+    }
+    for (const FreePart& part : agent.free) {
+      if (agent.MayBeOffered() && part.role == kNoNode && part.needs == 0) available += part.quantities;
+    }
+  }
+  RETURN_IF_ERROR(Expect(available == quotas_.available(), "available for quotas"));
+  for (const auto& [role, quantities] : consumed) {
+    RETURN_IF_ERROR(Expect(quotas_.Consumed(role) == quantities,
+                           absl::StrCat("what role ", tree_.RolePath(role), " consumes")));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status FairShareTree::CheckInvariants() const {
@@ -83,13 +115,16 @@ absl::Status FairShareTree::CheckInvariants() const {
     if (!node.ranked) continue;
     Node measured;
     measured.type = node.type;
+    measured.parent = node.parent;
     measured.weight = node.weight;
     measured.usage = node.usage;
     measured.sum = node.sum;
     measured.order = node.order;
     Measure(measured);
     RETURN_IF_ERROR(
-        Expect(measured.share == node.share && node.share == node.rank.share, where + ": share"));
+        Expect(measured.share == node.share, where + ": share"));
+    const double key = OrdersByChance(nodes_[node.parent]) ? node.next_event : node.share;
+    RETURN_IF_ERROR(Expect(key == node.rank.share, where + ": rank"));
   }
   return absl::OkStatus();
 }

@@ -39,13 +39,16 @@ void OfferFilters::Add(NodeIndex leaf, AgentIndex agent, Resources refused, absl
   if (queue_.size() > 2 * live_ + 1024) Compact();
 }
 
-bool OfferFilters::IsFiltered(NodeIndex leaf, AgentIndex agent, uint64_t version, absl::Time now,
+bool OfferFilters::IsFiltered(NodeIndex leaf, AgentIndex agent, uint64_t version,
                               absl::FunctionRef<bool(const Resources&)> contained) {
   if (agent >= agents_.size()) return false;
   auto it = agents_[agent].by_leaf.find(leaf);
   if (it == agents_[agent].by_leaf.end()) return false;
   for (Filter& filter : it->second) {
-    if (filter.expiry <= now) continue;
+    if (version == kNoVersion) {
+      if (contained(*filter.refused)) return true;
+      continue;
+    }
     if (filter.version != version) {
       filter.version = version;
       filter.holds = contained(*filter.refused);
@@ -53,6 +56,17 @@ bool OfferFilters::IsFiltered(NodeIndex leaf, AgentIndex agent, uint64_t version
     if (filter.holds) return true;
   }
   return false;
+}
+
+absl::Time OfferFilters::FirstExpiry(NodeIndex leaf, AgentIndex agent) const {
+  absl::Time first = absl::InfiniteFuture();
+  if (agent >= agents_.size()) return first;
+  auto it = agents_[agent].by_leaf.find(leaf);
+  if (it == agents_[agent].by_leaf.end()) return first;
+  for (const Filter& filter : it->second) {
+    first = std::min(first, filter.expiry);
+  }
+  return first;
 }
 
 void OfferFilters::RemoveLeaf(NodeIndex leaf) {

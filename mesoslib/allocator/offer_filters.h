@@ -26,18 +26,24 @@ class OfferFilters {
   // `refused` carries no allocation role.
   void Add(NodeIndex leaf, AgentIndex agent, Resources refused, absl::Time expiry);
 
-  // Whether an offer is held back at `now`. `contained` tells whether it is contained in what was
+  // For offers that are another each time.
+  static constexpr uint64_t kNoVersion = UINT64_MAX;
+
+  // Whether an offer is held back. `contained` tells whether it is contained in what was
   // refused, and is asked only where that is not known from before: `version` changes whenever
   // another offer would be made.
-  bool IsFiltered(NodeIndex leaf, AgentIndex agent, uint64_t version, absl::Time now,
+  bool IsFiltered(NodeIndex leaf, AgentIndex agent, uint64_t version,
                   absl::FunctionRef<bool(const Resources& refused)> contained);
+
+  // When the first of those that may hold back offers to this leaf there expires.
+  absl::Time FirstExpiry(NodeIndex leaf, AgentIndex agent) const;
 
   void RemoveLeaf(NodeIndex leaf);
   void RemoveAgent(AgentIndex agent);
   // Offers to this leaf are made up differently from now on.
   void ForgetVerdicts(NodeIndex leaf);
 
-  // Drops what has expired, and names the agents concerned in the order of expiry.
+  // Drops what has expired, which holds until then, and names the agents concerned in the order of expiry.
   void Expire(absl::Time now, absl::FunctionRef<void(AgentIndex)> expired);
 
   size_t size() const { return live_; }

@@ -10,7 +10,7 @@ namespace {
 class OfferFiltersTest : public ::testing::Test {
  protected:
   bool Filtered(NodeIndex leaf, AgentIndex agent, absl::string_view offer) {
-    return filters_.IsFiltered(leaf, agent, ++version_, now_, [&](const Resources& refused) {
+    return filters_.IsFiltered(leaf, agent, ++version_, [&](const Resources& refused) {
       return refused.Contains(R(offer));
     });
   }
@@ -34,6 +34,8 @@ TEST_F(OfferFiltersTest, HoldsBackWhatIsContainedInWhatWasRefused) {
   EXPECT_FALSE(Filtered(1, 1, "cpus:1"));
   EXPECT_FALSE(Filtered(2, 2, "cpus:1"));
   now_ += absl::Seconds(1);
+  EXPECT_TRUE(Filtered(1, 2, "cpus:1")) << "until it is dropped";
+  EXPECT_EQ(Expire(), std::vector<AgentIndex>{2});
   EXPECT_FALSE(Filtered(1, 2, "cpus:1"));
 }
 
@@ -41,7 +43,7 @@ TEST_F(OfferFiltersTest, AsksOnceForEachVersion) {
   filters_.Add(1, 2, R("cpus:2"), now_ + absl::Seconds(1));
   int asked = 0;
   auto ask = [&](uint64_t version) {
-    return filters_.IsFiltered(1, 2, version, now_, [&](const Resources&) { return ++asked == 1; });
+    return filters_.IsFiltered(1, 2, version, [&](const Resources&) { return ++asked == 1; });
   };
   EXPECT_TRUE(ask(7));
   EXPECT_TRUE(ask(7));

@@ -39,6 +39,13 @@ Quantities& Quantities::operator-=(const Quantities& other) {
   return *this;
 }
 
+void Quantities::RaiseTo(const Quantities& other) {
+  if (other.values_.size() > values_.size()) values_.resize(other.values_.size(), 0);
+  for (size_t i = 0; i < other.values_.size(); ++i) {
+    values_[i] = std::max(values_[i], other.values_[i]);
+  }
+}
+
 bool Quantities::IsZero() const {
   return std::all_of(values_.begin(), values_.end(), [](int64_t value) { return value == 0; });
 }
@@ -68,16 +75,30 @@ size_t ResourceKinds::Intern(absl::string_view name) {
   return it->second;
 }
 
+void ResourceKinds::Count(const ResourceEntry& entry, Quantities* quantities) {
+  if (entry.type() != ResourceEntry::Type::kScalar) return;
+  const int64_t copies = entry.copies() == 1 || entry.IsShared() ? 1 : entry.copies();
+  quantities->Add(Intern(entry.name()),
+                  static_cast<int64_t>(static_cast<uint64_t>(entry.millis()) *
+                                       static_cast<uint64_t>(copies)));
+}
+
 Quantities ResourceKinds::Quantify(const Resources& resources) {
   Quantities quantities;
-  for (const ResourceEntry& entry : resources) {
-    if (entry.type() != ResourceEntry::Type::kScalar) continue;
-    const int64_t copies = entry.copies() == 1 || entry.IsShared() ? 1 : entry.copies();
-    quantities.Add(Intern(entry.name()),
-                   static_cast<int64_t>(static_cast<uint64_t>(entry.millis()) *
-                                        static_cast<uint64_t>(copies)));
-  }
+  for (const ResourceEntry& entry : resources) Count(entry, &quantities);
   return quantities;
+}
+
+Quantities ResourceKinds::Quantify(const ResourceEntry& entry) {
+  Quantities quantities;
+  Count(entry, &quantities);
+  return quantities;
+}
+
+ResourceQuantities ResourceKinds::Name(const Quantities& quantities) const {
+  ResourceQuantities named;
+  for (size_t i = 0; i < quantities.size(); ++i) named.Set(names_[i], quantities.Get(i));
+  return named;
 }
 
 Quantities ResourceKinds::Quantify(const ResourceQuantities& named) {

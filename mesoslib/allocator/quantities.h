@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -26,6 +27,11 @@ class Quantities {
   void Add(size_t kind, int64_t millis);
   Quantities& operator+=(const Quantities& other);
   Quantities& operator-=(const Quantities& other);
+  friend Quantities operator-(Quantities a, const Quantities& b) { return std::move(a -= b); }
+  Quantities operator-() const { return Quantities() - *this; }
+
+  // To the greater of both, kind by kind.
+  void RaiseTo(const Quantities& other);
 
   bool IsZero() const;
   bool Contains(const Quantities& other) const;
@@ -45,9 +51,14 @@ class ResourceKinds {
 
   // The scalars in `resources`; shared ones count once however many copies there are.
   Quantities Quantify(const Resources& resources);
+  Quantities Quantify(const ResourceEntry& entry);
   Quantities Quantify(const ResourceQuantities& quantities);
+  // Those above zero.
+  ResourceQuantities Name(const Quantities& quantities) const;
 
  private:
+  void Count(const ResourceEntry& entry, Quantities* quantities);
+
   std::vector<std::string> names_;
   absl::flat_hash_map<std::string, size_t> kinds_;
 };

@@ -124,7 +124,7 @@ fill "$built/mesoslib/install/mesoslibConfig.cmake.in" "$libdir/cmake/mesoslib"
 fill "$built/mesoslib/install/mesoslibConfigVersion.cmake.in" "$libdir/cmake/mesoslib"
 
 for program in sbin/mesos-master sbin/mesos-agent bin/mesos-local bin/mesos-execute \
-  bin/mesos-resolve libexec/mesos/mesos-containerizer; do
+  bin/mesos-explain bin/mesos-resolve libexec/mesos/mesos-containerizer; do
   put 755 "$built/daemons/$(basename "$program")" "$(dirname "$program")"
   stripped --strip-all "$to/$program"
 done
@@ -133,7 +133,7 @@ for daemon in mesos-master mesos-agent; do
   settings "$built/mesoslib/install/settings/$daemon"
 done
 put 644 "$built/mesoslib/install/systemd/mesos-master.sysusers" lib/sysusers.d mesos-master.conf
-for program in mesos-master mesos-agent mesos-local mesos-execute mesos-resolve; do
+for program in mesos-master mesos-agent mesos-local mesos-execute mesos-explain mesos-resolve; do
   completions "$program"
 done
 

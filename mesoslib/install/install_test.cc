@@ -44,6 +44,7 @@ TEST(InstallTest, ThereIsWhatADistributionWouldHave) {
                            "sbin/mesos-agent",
                            "bin/mesos-local",
                            "bin/mesos-execute",
+                           "bin/mesos-explain",
                            "bin/mesos-resolve",
                            "libexec/mesos/mesos-containerizer",
                            "lib/systemd/system/mesos-master.service",

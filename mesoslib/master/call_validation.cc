@@ -29,17 +29,8 @@ absl::Status RequireUuid(absl::string_view field, const std::string& uuid) {
       absl::StrCat(field, " is ", Quoted(uuid), "; expected the 16 bytes of a UUID"));
 }
 
-// Better refused than offered what the framework has ruled out.
-absl::Status RefuseConstraints(absl::string_view field, bool present) {
-  if (!present) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(field, ".offer_constraints is set; this master applies no offer constraints"));
-}
-
 absl::Status ValidateSubscribe(const Call& call) {
   if (!call.has_subscribe()) return Missing("subscribe");
-  RETURN_IF_ERROR(RefuseConstraints(
-      "subscribe", call.subscribe().offer_constraints().role_constraints_size() > 0));
   if (!call.subscribe().has_framework_info()) return Missing("subscribe.framework_info");
   const v1::FrameworkInfo& info = call.subscribe().framework_info();
   if (call.framework_id().value() != info.id().value()) {
@@ -96,9 +87,7 @@ absl::Status ValidateBody(const Call& call) {
       if (!call.update_framework().has_framework_info()) {
         return Missing("update_framework.framework_info");
       }
-      return RefuseConstraints(
-          "update_framework",
-          call.update_framework().offer_constraints().role_constraints_size() > 0);
+      return absl::OkStatus();
     case Call::ACKNOWLEDGE_OPERATION_STATUS:
       if (!call.has_acknowledge_operation_status()) return Missing("acknowledge_operation_status");
       return RequireUuid("acknowledge_operation_status.uuid",

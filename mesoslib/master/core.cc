@@ -5,9 +5,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "mesoslib/base/ids_validation.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/base/uuid.h"
 #include "mesoslib/master/call_validation.h"
+#include "mesoslib/master/resource_requests.h"
 
 namespace mesos::master {
 
@@ -15,6 +17,8 @@ Core::Core(const MasterOptions& options, const MasterDependencies& dependencies,
            const v1::MasterInfo& info, IdCounters* counters, std::function<void(absl::Status)> lost)
     : loop_(dependencies.loop),
       random_(dependencies.random),
+      allocator_(dependencies.allocator),
+      recovery_timeout_(options.allocator_recovery_timeout),
       log_(dependencies.log),
       lost_(std::move(lost)),
       info_(info),
@@ -28,21 +32,43 @@ Core::Core(const MasterOptions& options, const MasterDependencies& dependencies,
       frameworks_({info, options.root_submissions, options.roles, options.heartbeat_interval,
                    options.agent_reregister_timeout, options.max_completed_frameworks},
                   loop_, &ledger_, &offers_, &tasks_, &counters->frameworks, log_),
-      registrar_({options.strict_registry, options.registry_store_timeout}, dependencies.registry,
-                 loop_, log_,
+      registrar_({options.strict_registry, options.registry_store_timeout, options.weights},
+                 dependencies.registry, loop_, log_,
                  [this](absl::Status status) {
                    Lose(Annotate(status, "the registry cannot be written"));
                  }),
+      quotas_(dependencies.allocator, &ledger_, &registrar_, &offers_, log_),
+      weights_(dependencies.allocator, &ledger_, &registrar_, &offers_, log_),
       agents_(info, options, loop_, &ledger_, &registrar_, &offers_, &tasks_, &frameworks_,
               &counters->agents, log_, [this](absl::Status status) { Lose(status); }),
       acceptor_(&ledger_, &offers_, &tasks_, log_),
       reconciler_(loop_, &ledger_, &tasks_, &agents_),
-      operator_api_(info_, loop_, &ledger_, &frameworks_, &agents_) {}
+      operator_api_(info_, loop_, &ledger_, &frameworks_, &agents_, &quotas_, &weights_) {}
 
 Core::~Core() {
   frameworks_.CloseAllSessions(farewell_);
   agents_.CloseAllSessions(farewell_);
   ledger_.EmptyAllocator();
+  quotas_.EmptyAllocator();
+  weights_.EmptyAllocator();
+}
+
+// Quotas and weights are in force before anybody is there to be offered anything.
+absl::Status Core::TakeUp(Registrar::Contents contents) {
+  RETURN_IF_ERROR(weights_.Recover(std::move(contents.weights)));
+  OfferManager::HoldOff hold_off;
+  if (!contents.quotas.empty()) {
+    hold_off = {contents.admitted.size() * 4 / 5, loop_->Now() + recovery_timeout_};
+  }
+  RETURN_IF_ERROR(quotas_.Recover(std::move(contents.quotas)));
+  if (hold_off.agents > 0) {
+    log_.Info("no offers are made before ", hold_off.agents, " agents are there, or for ",
+              absl::FormatDuration(recovery_timeout_), ", for there are quotas");
+  }
+  agents_.Recover(std::move(contents));
+  serving_ = true;
+  offers_.Start(hold_off);
+  return absl::OkStatus();
 }
 
 void Core::Recover(absl::AnyInvocable<void(absl::Status)> done) {
@@ -51,12 +77,8 @@ void Core::Recover(absl::AnyInvocable<void(absl::Status)> done) {
       lifetime_.Guard(
           [this, done = std::move(done)](absl::StatusOr<Registrar::Contents> contents) mutable {
             absl::Status status = contents.status();
-            if (status.ok()) {
-              agents_.Recover(*std::move(contents));
-              serving_ = true;
-              offers_.Start();
-              log_.Info("master ", info_.id(), " leads at ", info_.pid());
-            }
+            if (status.ok()) status = TakeUp(*std::move(contents));
+            if (status.ok()) log_.Info("master ", info_.id(), " leads at ", info_.pid());
             loop_->Post(lifetime_.Guard(
                 [done = std::move(done), status = std::move(status)]() mutable { done(status); }));
           }));
@@ -89,6 +111,18 @@ void Core::CloseAgent(SessionId id) { agents_.CloseSession(id); }
 
 void Core::CallOperator(const v1::master::Call& call, Master::Called done) {
   operator_api_.Call(call, std::move(done));
+}
+
+absl::StatusOr<AllocationExplanation> Core::ExplainOffers(const FrameworkId& framework) const {
+  RETURN_IF_ERROR(ValidateId("framework_id", framework.value()));
+  ASSIGN_OR_RETURN(AllocationExplanation told, allocator_->Explain(framework, loop_->Now()));
+  // The allocator knows the loop's time, people know the time of day.
+  for (AllocationExplanation::Role& role : told.roles) {
+    for (AllocationExplanation::Agents& agents : role.agents) {
+      agents.until = loop_->WallTime() + (agents.until - loop_->Now());
+    }
+  }
+  return told;
 }
 
 absl::Status Core::Receive(SessionId session, SchedulerCall call) {
@@ -127,7 +161,7 @@ absl::Status Core::Receive(SessionId session, SchedulerCall call) {
       SendMessage(framework, std::move(*call.mutable_message()));
       return absl::OkStatus();
     case SchedulerCall::REQUEST:
-      return absl::OkStatus();  // Offers come as they come.
+      return Request(framework, call.request());
     case SchedulerCall::UPDATE_FRAMEWORK:
       return frameworks_.Update(framework, call.update_framework());
     default:
@@ -140,6 +174,13 @@ void Core::Kill(Framework* framework, const SchedulerCall::Kill& kill) {
   if (tasks_.Kill(framework, kill)) return;
   reconciler_.ReconcileTask(framework, TaskId(kill.task_id().value()),
                             AgentId(kill.agent_id().value()));
+}
+
+absl::Status Core::Request(Framework* framework, const SchedulerCall::Request& request) {
+  ASSIGN_OR_RETURN(const auto wanted, WantedByRole(request, framework->roles));
+  ledger_.Request(framework, wanted);
+  offers_.Trigger();
+  return absl::OkStatus();
 }
 
 absl::Status Core::Suppress(Framework* framework, const SchedulerCall& call) {

@@ -23,9 +23,11 @@
 #include "mesoslib/master/ledger.h"
 #include "mesoslib/master/offer_manager.h"
 #include "mesoslib/master/operator_api.h"
+#include "mesoslib/master/quota_manager.h"
 #include "mesoslib/master/reconciler.h"
 #include "mesoslib/master/registrar.h"
 #include "mesoslib/master/task_manager.h"
+#include "mesoslib/master/weight_manager.h"
 
 namespace mesos::master {
 
@@ -57,18 +59,26 @@ class Core {
   void CloseAgent(SessionId id);
 
   void CallOperator(const v1::master::Call& call, Master::Called done);
+  absl::StatusOr<AllocationExplanation> ExplainOffers(const FrameworkId& framework) const;
+
+  // The allocator has been told of something that concerns all.
+  void LookForOffers() { offers_.Trigger(); }
 
   absl::Status Check() const { return ledger_.Check(); }
 
  private:
   void Kill(Framework* framework, const SchedulerCall::Kill& kill);
+  absl::Status Request(Framework* framework, const SchedulerCall::Request& request);
   absl::Status Suppress(Framework* framework, const SchedulerCall& call);
   void ShutdownExecutor(Framework* framework, const SchedulerCall::Shutdown& shutdown);
   void SendMessage(Framework* framework, SchedulerCall::Message message);
   void Lose(const absl::Status& why);
+  absl::Status TakeUp(Registrar::Contents contents);
 
   EventLoop* const loop_;
   Random* const random_;
+  Allocator* const allocator_;
+  const absl::Duration recovery_timeout_;
   const Logger log_;
   const std::function<void(absl::Status)> lost_;
   const v1::MasterInfo& info_;
@@ -80,6 +90,8 @@ class Core {
   TaskManager tasks_;
   FrameworkManager frameworks_;
   Registrar registrar_;
+  QuotaManager quotas_;
+  WeightManager weights_;
   AgentManager agents_;
   Acceptor acceptor_;
   Reconciler reconciler_;

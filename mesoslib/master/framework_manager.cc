@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "mesos/internal/messages.pb.h"
+#include "mesos/offer_constraints.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/master/call_validation.h"
 
@@ -99,18 +100,33 @@ absl::Status FrameworkManager::Admit(const v1::FrameworkInfo& info,
   return absl::OkStatus();
 }
 
+template <typename Body>
+absl::StatusOr<FrameworkManager::Terms> FrameworkManager::ReadTerms(const Body& body) const {
+  Terms terms;
+  RETURN_IF_ERROR(Admit(body.framework_info(), &terms.roles));
+  ASSIGN_OR_RETURN(terms.suppressed_roles,
+                   ValidateSuppressedRoles(body.suppressed_roles(), terms.roles));
+  ASSIGN_OR_RETURN(terms.offer_constraints,
+                   CompileOfferConstraints(body.offer_constraints(), terms.roles));
+  terms.said_constraints = body.offer_constraints();
+  return terms;
+}
+
+void FrameworkManager::SetTerms(Terms terms, Framework* framework) {
+  framework->roles = std::move(terms.roles);
+  framework->suppressed_roles = std::move(terms.suppressed_roles);
+  framework->said_constraints = std::move(terms.said_constraints);
+  framework->offer_constraints = std::move(terms.offer_constraints);
+}
+
 absl::Status FrameworkManager::Subscribe(SessionId session,
                                          const v1::scheduler::Call::Subscribe& subscribe) {
   if (!sessions_.contains(session)) return absl::UnavailableError("the session has ended");
   const v1::FrameworkInfo& info = subscribe.framework_info();
-  std::set<std::string> roles;
-  absl::Status status = Admit(info, &roles);
-  absl::StatusOr<std::set<std::string>> suppressed =
-      ValidateSuppressedRoles(subscribe.suppressed_roles(), roles);
-  if (status.ok()) status = suppressed.status();
-  if (!status.ok()) {
-    Refuse(session, status);
-    return status;
+  absl::StatusOr<Terms> terms = ReadTerms(subscribe);
+  if (!terms.ok()) {
+    Refuse(session, terms.status());
+    return terms.status();
   }
   FrameworkId id(info.id().value());
   Framework* framework = id.empty() ? nullptr : ledger_->FindFramework(id);
@@ -124,7 +140,7 @@ absl::Status FrameworkManager::Subscribe(SessionId session,
     created->info = info;
     created->info.mutable_id()->set_value(created->id.value());
     created->capabilities = CapabilitiesOf(info);
-    created->roles = roles;
+    created->roles = terms->roles;
     created->registered_time = now;
     framework = ledger_->AddFramework(std::move(created));
   } else {
@@ -140,8 +156,7 @@ absl::Status FrameworkManager::Subscribe(SessionId session,
     offers_->DropAll(framework);
   }
   framework->capabilities = CapabilitiesOf(framework->info);
-  framework->roles = std::move(roles);
-  framework->suppressed_roles = *std::move(suppressed);
+  SetTerms(*std::move(terms), framework);
   Connect(framework, session);
   return absl::OkStatus();
 }
@@ -225,8 +240,7 @@ absl::StatusOr<Framework*> FrameworkManager::Find(SessionId session, const Frame
 absl::Status FrameworkManager::Update(Framework* framework,
                                       const v1::scheduler::Call::UpdateFramework& update) {
   const v1::FrameworkInfo& info = update.framework_info();
-  std::set<std::string> roles;
-  RETURN_IF_ERROR(Admit(info, &roles));
+  ASSIGN_OR_RETURN(Terms terms, ReadTerms(update));
   if (info.id().value() != framework->id.value()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "framework_info.id is ", Quoted(info.id().value()), "; expected ", framework->id.value()));
@@ -242,12 +256,9 @@ absl::Status FrameworkManager::Update(Framework* framework,
   if (info.principal() != framework->info.principal()) {
     return absl::InvalidArgumentError("framework_info.principal cannot change");
   }
-  ASSIGN_OR_RETURN(std::set<std::string> suppressed,
-                   ValidateSuppressedRoles(update.suppressed_roles(), roles));
   framework->info = info;
   framework->capabilities = CapabilitiesOf(info);
-  framework->roles = std::move(roles);
-  framework->suppressed_roles = std::move(suppressed);
+  SetTerms(std::move(terms), framework);
   for (Offer* offer : framework->offers.InOrder()) {
     if (!framework->roles.contains(offer->role)) offers_->Rescind(offer);
   }
@@ -324,6 +335,7 @@ void FrameworkManager::Remove(Framework* framework) {
   ShutdownOnAgents(framework);
   for (Task* task : framework->tasks.InOrder()) tasks_->EndSilently(task, v1::TASK_KILLED);
   framework->unregistered_time = loop_->WallTime();
+  framework->offer_constraints = nullptr;  // What it said is history; nobody asks it any more.
   completed_ids_.insert(framework->id);
   completed_.push_back(ledger_->RemoveFramework(framework));
   if (completed_.size() > options_.max_completed_frameworks) {

@@ -79,6 +79,13 @@ class FrameworkManager {
     Peer peer;
     Framework* framework = nullptr;
   };
+  // What a framework asks for besides its description.
+  struct Terms {
+    std::set<std::string> roles;
+    std::set<std::string> suppressed_roles;
+    v1::scheduler::OfferConstraints said_constraints;
+    std::shared_ptr<const OfferConstraints> offer_constraints;
+  };
   // A changed description, and the agents that are to hear of it.
   struct InfoUpdate {
     FrameworkId framework;
@@ -87,6 +94,10 @@ class FrameworkManager {
   };
 
   absl::Status Admit(const v1::FrameworkInfo& info, std::set<std::string>* roles) const;
+  // Of a SUBSCRIBE or an UPDATE_FRAMEWORK; what these do not say, the framework no longer wants.
+  template <typename Body>
+  absl::StatusOr<Terms> ReadTerms(const Body& body) const;
+  static void SetTerms(Terms terms, Framework* framework);
   void Refuse(SessionId session, const absl::Status& why);
   void EndSession(SessionId session, absl::Status reason);
   void Connect(Framework* framework, SessionId session);

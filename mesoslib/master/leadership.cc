@@ -191,4 +191,23 @@ void Leadership::CallOperator(const v1::master::Call& call, Master::Called done)
   core_->CallOperator(call, std::move(done));
 }
 
+absl::Status Leadership::UpdateWhitelist(const std::optional<std::set<std::string>>& hostnames) {
+  if (absl::Status status = dependencies_.allocator->UpdateWhitelist(hostnames); !status.ok()) {
+    return status;
+  }
+  if (hostnames.has_value()) {
+    log_.Info("the whitelist has ", hostnames->size(), " hostnames");
+  } else {
+    log_.Info("there is no whitelist: all agents are offered");
+  }
+  if (leading()) core_->LookForOffers();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<AllocationExplanation> Leadership::ExplainOffers(
+    const FrameworkId& framework) const {
+  if (!leading()) return NotLeading();
+  return core_->ExplainOffers(framework);
+}
+
 }  // namespace mesos::master

@@ -17,6 +17,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -39,6 +41,9 @@ class Leadership final : public LeaderElection::Candidate {
   void Start(Master::Started done);
   const v1::MasterInfo& info() const { return info_; }
   void CallOperator(const v1::master::Call& call, Master::Called done);
+  // The allocator, which outlives all terms, keeps it.
+  absl::Status UpdateWhitelist(const std::optional<std::set<std::string>>& hostnames);
+  absl::StatusOr<AllocationExplanation> ExplainOffers(const FrameworkId& framework) const;
 
   SessionEndpoint<v1::scheduler::Call, v1::scheduler::Event>::Handlers SchedulerHandlers();
   SessionEndpoint<internal::AgentMessage, internal::MasterMessage>::Handlers AgentHandlers();

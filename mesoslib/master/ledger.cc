@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "mesos/resource_quantities.h"
 #include "mesos/values.h"
 #include "mesoslib/base/mutation.h"
 #include "mesoslib/master/task_states.h"
@@ -45,6 +44,7 @@ FrameworkAllocationState Ledger::AllocationStateOf(const Framework& framework) c
       minima.push_back(std::move(quantities));
     }
   }
+  state.offer_constraints = framework.offer_constraints;
   state.active = framework.connected() && MayBeOffered(framework);
   return state;
 }
@@ -58,6 +58,7 @@ AgentAllocationState Ledger::AllocationStateOf(const Agent& agent) const {
   }
   state.total = agent.total;
   state.active = agent.connected() && !agent.leaving;
+  if (!state.active) state.why_inactive = agent.connected() ? "leaving" : "disconnected";
   return state;
 }
 
@@ -86,6 +87,13 @@ void Ledger::SetSuppressed(Framework* framework, const std::set<std::string>& ro
     Expect(allocator_->Suppress(framework->id, roles), "Suppress");
   } else {
     Expect(allocator_->Revive(framework->id, roles), "Revive");
+  }
+}
+
+void Ledger::Request(Framework* framework,
+                     const std::map<std::string, ResourceQuantities>& wanted) {
+  for (const auto& [role, quantities] : wanted) {
+    Expect(allocator_->Request(framework->id, role, quantities), "Request");
   }
 }
 

@@ -10,6 +10,7 @@
 #ifndef MESOSLIB_MASTER_LEDGER_H_
 #define MESOSLIB_MASTER_LEDGER_H_
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@
 #include "absl/time/time.h"
 #include "mesos/allocator.h"
 #include "mesos/event_loop.h"
+#include "mesos/resource_quantities.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/master/records.h"
 
@@ -49,6 +51,8 @@ class Ledger {
   void UpdateFramework(Framework* framework);
   // Suppresses or revives these roles; empty: all it has.
   void SetSuppressed(Framework* framework, const std::set<std::string>& roles, bool suppressed);
+  // How much it wants in these of its roles; see Allocator::Request.
+  void Request(Framework* framework, const std::map<std::string, ResourceQuantities>& wanted);
   // Has no tasks, executors or offers any more.
   std::unique_ptr<Framework> RemoveFramework(Framework* framework);
 

@@ -2,6 +2,9 @@
 #include "mesos/master.h"
 
 #include <memory>
+#include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "mesos/internal/messages.pb.h"
@@ -57,6 +60,26 @@ class LoopMaster final : public Master {
         return answer(absl::UnavailableError("the master has stopped"));
       }
       leadership->CallOperator(call, std::move(answer));
+    });
+  }
+
+  void UpdateWhitelist(std::optional<std::set<std::string>> hostnames, Updated done) override {
+    door_->Post([hostnames = std::move(hostnames),
+                 answer = door_->Answer(std::move(done))](Leadership* leadership) mutable {
+      if (leadership == nullptr) {
+        return answer(absl::UnavailableError("the master has stopped"));
+      }
+      answer(leadership->UpdateWhitelist(hostnames));
+    });
+  }
+
+  void ExplainOffers(FrameworkId framework, Explained done) override {
+    door_->Post([framework = std::move(framework),
+                 answer = door_->Answer(std::move(done))](Leadership* leadership) mutable {
+      if (leadership == nullptr) {
+        return answer(absl::UnavailableError("the master has stopped"));
+      }
+      answer(leadership->ExplainOffers(framework));
     });
   }
 

@@ -48,6 +48,7 @@ class TestFramework {
     if (info.has_id()) *call.mutable_framework_id() = info.id();
     *call.mutable_subscribe()->mutable_framework_info() = info;
     for (const std::string& role : suppressed) call.mutable_subscribe()->add_suppressed_roles(role);
+    *call.mutable_subscribe()->mutable_offer_constraints() = offer_constraints;
     Send(std::move(call)).IgnoreError();
     for (const Event& event : others) {
       if (event.type() == Event::SUBSCRIBED) {
@@ -164,6 +165,7 @@ class TestFramework {
   void set_master(Master* master) { master_ = master; }
 
   v1::FrameworkInfo info;
+  v1::scheduler::OfferConstraints offer_constraints;  // That it subscribes with.
   std::shared_ptr<RecordingSink<Event>> sink;
   std::unique_ptr<Session<Call>> session;
   std::vector<v1::Offer> offers;
@@ -190,9 +192,10 @@ class MasterTest : public ::testing::Test {
     loop_.Settle();
   }
 
-  void NewMaster(MasterOptions options) {
+  void NewMaster(MasterOptions options, std::unique_ptr<Allocator> allocator = nullptr) {
     master_ = nullptr;
-    allocator_ = CreateHierarchicalAllocator({}).value();
+    allocator_ =
+        allocator != nullptr ? std::move(allocator) : CreateHierarchicalAllocator({}).value();
     master_ = CreateMaster(options, {&loop_, random_.get(), store_.get(), allocator_.get(), nullptr,
                                      [this](absl::Status why) { ended_ = std::move(why); }})
                   .value();

@@ -704,17 +704,6 @@ TEST_F(MasterTest, ATaskThatAReturningAgentNamesTwiceIsTakenOnce) {
   EXPECT_THAT(framework.TakeUpdates(), SizeIs(2));
 }
 
-TEST_F(MasterTest, OfferConstraintsAreRefusedByName) {
-  TestFramework& framework = AddFramework();
-  Call call;
-  call.set_type(Call::UPDATE_FRAMEWORK);
-  *call.mutable_update_framework()->mutable_framework_info() = framework.info;
-  (*call.mutable_update_framework()->mutable_offer_constraints()->mutable_role_constraints())["*"];
-  absl::Status status = framework.Send(call);
-  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(status.message(), HasSubstr("offer_constraints"));
-}
-
 TEST_F(MasterTest, AGoneAgentNeverComesBack) {
   SimulatedAgent& agent = AddAgent();
   TestFramework& framework = AddFramework();

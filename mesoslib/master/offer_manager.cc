@@ -43,8 +43,9 @@ OfferManager::OfferManager(Options options, EventLoop* loop, Allocator* allocato
       next_offer_(next_offer),
       log_(log) {}
 
-void OfferManager::Start() {
+void OfferManager::Start(HoldOff hold_off) {
   started_ = true;
+  hold_off_ = hold_off;
   RunBatchRounds();
 }
 
@@ -53,6 +54,18 @@ void OfferManager::RunBatchRounds() {
   // Measured from the end of the round: a slow one does not bring the next nearer.
   loop_->PostAt(loop_->Now() + options_.allocation_interval,
                 lifetime_.Guard([this] { RunBatchRounds(); }));
+}
+
+bool OfferManager::IsHeldOff() {
+  if (!hold_off_.has_value()) return false;
+  const size_t agents = ledger_->agents().size();
+  if (agents < hold_off_->agents && loop_->Now() < hold_off_->until) return true;
+  if (hold_off_->agents > 0) {
+    log_.Info("offers are made again: ", agents, " agents are there, ", hold_off_->agents,
+              " were waited for");
+  }
+  hold_off_.reset();
+  return false;
 }
 
 void OfferManager::Trigger() {
@@ -71,7 +84,7 @@ void OfferManager::CatchUp() {
 
 void OfferManager::RunRound(bool batch) {
   triggers_ = 0;
-  if (!started_) return;
+  if (!started_ || IsHeldOff()) return;
   std::vector<Allocation> allocations = allocator_->Allocate(loop_->Now(), batch);
   // One event a framework.
   std::stable_sort(

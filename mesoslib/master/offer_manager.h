@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -30,8 +31,14 @@ class OfferManager {
   OfferManager(Options options, EventLoop* loop, Allocator* allocator, Ledger* ledger,
                uint64_t* next_offer, Logger log);
 
+  // No offer is made before so many agents are there, or it is that late.
+  struct HoldOff {
+    size_t agents = 0;
+    absl::Time until = absl::InfinitePast();
+  };
+
   // Begins the rounds.
-  void Start();
+  void Start(HoldOff hold_off);
   // No offer is made any more.
   void Stop() { started_ = false; }
 
@@ -53,6 +60,7 @@ class OfferManager {
  private:
   void RunRound(bool batch);
   void RunBatchRounds();
+  bool IsHeldOff();
   void MakeOffer(const Allocation& allocation);
   void SendSome();
   void ToProto(const Offer& offer, v1::Offer* proto) const;
@@ -67,6 +75,7 @@ class OfferManager {
   std::deque<OfferId> unsent_;
   bool sending_ = false;
   bool started_ = false;
+  std::optional<HoldOff> hold_off_;  // Nothing once it is over.
   bool triggered_ = false;
   int triggers_ = 0;  // Since the last round.
   Lifetime lifetime_;

@@ -1,7 +1,5 @@
 #include "mesoslib/master/operator_api.h"
 
-#include <map>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -46,6 +44,9 @@ void FrameworkToProto(const Framework& framework, Response::GetFrameworks::Frame
     offer->resources.ToProto(listed->mutable_resources());
   }
   offered.ToProto(proto->mutable_offered_resources());
+  if (framework.said_constraints.role_constraints_size() > 0) {
+    *proto->mutable_offer_constraints() = framework.said_constraints;
+  }
 }
 
 }  // namespace
@@ -109,28 +110,6 @@ void OperatorApi::GetTasks(Response::GetTasks* result) const {
   for (const auto& framework : frameworks_->completed()) add(*framework);
 }
 
-void OperatorApi::GetRoles(Response::GetRoles* result) const {
-  std::map<std::string, std::set<FrameworkId>> roles;
-  std::map<std::string, Resources> allocated;
-  for (const auto& [id, framework] : ledger_->frameworks()) {
-    for (const std::string& role : framework->roles) roles[role].insert(id);
-  }
-  for (const Agent* agent : ledger_->agents().InOrder()) {
-    for (const auto& [role, resources] : (agent->used + agent->offered).Allocations()) {
-      allocated[role] += resources;
-      roles[role];
-    }
-    for (const auto& [role, resources] : agent->total.Reservations()) roles[role];
-  }
-  for (const auto& [name, frameworks] : roles) {
-    v1::Role* role = result->add_roles();
-    role->set_name(name);
-    role->set_weight(1);
-    for (const FrameworkId& id : frameworks) role->add_frameworks()->set_value(id.value());
-    allocated[name].ToProto(role->mutable_resources());
-  }
-}
-
 absl::StatusOr<Response> OperatorApi::Read(const OperatorCall& call) const {
   Response response;
   switch (call.type()) {
@@ -147,6 +126,7 @@ absl::StatusOr<Response> OperatorApi::Read(const OperatorCall& call) const {
       response.set_type(Response::GET_METRICS);
       AddMetrics(*ledger_, *agents_, loop_->Now() - created_,
                  response.mutable_get_metrics()->mutable_metrics());
+      policy_.AddMetrics(response.mutable_get_metrics()->mutable_metrics());
       return response;
     case OperatorCall::GET_MASTER:
       response.set_type(Response::GET_MASTER);
@@ -170,7 +150,15 @@ absl::StatusOr<Response> OperatorApi::Read(const OperatorCall& call) const {
       return response;
     case OperatorCall::GET_ROLES:
       response.set_type(Response::GET_ROLES);
-      GetRoles(response.mutable_get_roles());
+      policy_.GetRoles(response.mutable_get_roles());
+      return response;
+    case OperatorCall::GET_QUOTA:
+      response.set_type(Response::GET_QUOTA);
+      policy_.GetQuota(response.mutable_get_quota());
+      return response;
+    case OperatorCall::GET_WEIGHTS:
+      response.set_type(Response::GET_WEIGHTS);
+      policy_.GetWeights(response.mutable_get_weights());
       return response;
     case OperatorCall::GET_STATE:
       response.set_type(Response::GET_STATE);
@@ -197,35 +185,41 @@ absl::Status OperatorApi::Teardown(const OperatorCall& call) {
   return absl::OkStatus();
 }
 
-void OperatorApi::MarkAgentGone(const v1::master::Call& call, Done done) {
+void OperatorApi::MarkAgentGone(const v1::master::Call& call, Written done) {
   const AgentId id(call.mark_agent_gone().agent_id().value());
   if (absl::Status valid = ValidateId("mark_agent_gone.agent_id", id.value()); !valid.ok()) {
-    done(valid);
-    return;
+    return done(std::move(valid));
   }
-  agents_->MarkGone(id, [done = std::move(done)](absl::Status status) mutable {
-    if (status.ok()) {
-      done(Response());
-    } else {
-      done(status);
-    }
-  });
+  agents_->MarkGone(id, std::move(done));
 }
 
 void OperatorApi::Call(const v1::master::Call& call, Done done) {
-  if (!call.has_type()) {
-    done(absl::InvalidArgumentError("type is missing"));
-  } else if (call.type() == OperatorCall::TEARDOWN) {
-    absl::Status status = Teardown(call);
-    if (status.ok()) {
-      done(Response());
-    } else {
-      done(status);
-    }
-  } else if (call.type() == OperatorCall::MARK_AGENT_GONE) {
-    MarkAgentGone(call, std::move(done));
-  } else {
-    done(Read(call));
+  // Of a call that changes something.
+  auto written = [&done] {
+    return [done = std::move(done)](absl::Status status) mutable {
+      if (status.ok()) {
+        done(Response());
+      } else {
+        done(std::move(status));
+      }
+    };
+  };
+  if (!call.has_type()) return done(absl::InvalidArgumentError("type is missing"));
+  switch (call.type()) {
+    case OperatorCall::TEARDOWN:
+      return written()(Teardown(call));
+    case OperatorCall::MARK_AGENT_GONE:
+      return MarkAgentGone(call, written());
+    case OperatorCall::UPDATE_QUOTA:
+      return policy_.UpdateQuota(call, written());
+    case OperatorCall::SET_QUOTA:
+      return policy_.SetQuota(call, written());
+    case OperatorCall::REMOVE_QUOTA:
+      return policy_.RemoveQuota(call, written());
+    case OperatorCall::UPDATE_WEIGHTS:
+      return policy_.UpdateWeights(call, written());
+    default:
+      return done(Read(call));
   }
 }
 

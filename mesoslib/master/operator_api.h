@@ -9,6 +9,7 @@
 #include "mesoslib/master/agent_manager.h"
 #include "mesoslib/master/framework_manager.h"
 #include "mesoslib/master/ledger.h"
+#include "mesoslib/master/policy_api.h"
 
 namespace mesos::master {
 
@@ -17,28 +18,31 @@ class OperatorApi {
   using Done = absl::AnyInvocable<void(absl::StatusOr<v1::master::Response>)>;
 
   OperatorApi(const v1::MasterInfo& info, EventLoop* loop, Ledger* ledger,
-              FrameworkManager* frameworks, AgentManager* agents)
+              FrameworkManager* frameworks, AgentManager* agents, QuotaManager* quotas,
+              WeightManager* weights)
       : info_(info),
         loop_(loop),
         created_(loop->Now()),
         start_time_(loop->WallTime()),
         ledger_(ledger),
         frameworks_(frameworks),
-        agents_(agents) {}
+        agents_(agents),
+        policy_(ledger, quotas, weights) {}
 
   void Call(const v1::master::Call& call, Done done);
 
  private:
+  using Written = absl::AnyInvocable<void(absl::Status)>;
+
   absl::StatusOr<v1::master::Response> Read(const v1::master::Call& call) const;
   absl::Status Teardown(const v1::master::Call& call);
-  void MarkAgentGone(const v1::master::Call& call, Done done);
+  void MarkAgentGone(const v1::master::Call& call, Written done);
 
   void GetMaster(v1::master::Response::GetMaster* result) const;
   void GetAgents(v1::master::Response::GetAgents* result) const;
   void GetFrameworks(v1::master::Response::GetFrameworks* result) const;
   void GetExecutors(v1::master::Response::GetExecutors* result) const;
   void GetTasks(v1::master::Response::GetTasks* result) const;
-  void GetRoles(v1::master::Response::GetRoles* result) const;
 
   const v1::MasterInfo& info_;
   EventLoop* const loop_;
@@ -47,6 +51,7 @@ class OperatorApi {
   Ledger* const ledger_;
   FrameworkManager* const frameworks_;
   AgentManager* const agents_;
+  PolicyApi policy_;
 };
 
 }  // namespace mesos::master

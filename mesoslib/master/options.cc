@@ -13,6 +13,7 @@
 #include "mesoslib/base/logger.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/base/uuid.h"
+#include "mesoslib/master/policy_validation.h"
 
 namespace mesos::master {
 namespace {
@@ -43,6 +44,7 @@ absl::Status ValidateOptions(const MasterOptions& options) {
   RETURN_IF_ERROR(positive("agent_ping_timeout", options.agent_ping_timeout));
   RETURN_IF_ERROR(positive("agent_reregister_timeout", options.agent_reregister_timeout));
   RETURN_IF_ERROR(positive("heartbeat_interval", options.heartbeat_interval));
+  RETURN_IF_ERROR(positive("allocator_recovery_timeout", options.allocator_recovery_timeout));
   if (options.allocation_interval == absl::InfiniteDuration()) {
     return absl::InvalidArgumentError("MasterOptions::allocation_interval is infinite");
   }
@@ -87,6 +89,12 @@ absl::Status ValidateOptions(const MasterOptions& options) {
   for (const std::string& role : options.roles) {
     RETURN_IF_ERROR(Annotate(ValidateRole(role), "MasterOptions::roles"));
   }
+  for (const auto& [role, weight] : options.weights) {
+    v1::WeightInfo info;
+    info.set_role(role);
+    info.set_weight(weight);
+    RETURN_IF_ERROR(ValidateWeight("MasterOptions::weights", info));
+  }
   return absl::OkStatus();
 }
 
@@ -114,6 +122,7 @@ v1::MasterInfo MakeInfo(const MasterOptions& options, Random* random) {
   info.mutable_address()->set_port(options.port);
   if (options.domain.has_value()) *info.mutable_domain() = *options.domain;
   info.add_capabilities()->set_type(v1::MasterInfo::Capability::AGENT_UPDATE);
+  info.add_capabilities()->set_type(v1::MasterInfo::Capability::QUOTA_V2);
   return info;
 }
 

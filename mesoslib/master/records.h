@@ -13,6 +13,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "mesos/allocator.h"
 #include "mesos/endpoint.h"
 #include "mesos/event_loop.h"
 #include "mesos/ids.h"
@@ -99,6 +100,9 @@ struct Framework {
   FrameworkCapabilities capabilities;
   std::set<std::string> roles;
   std::set<std::string> suppressed_roles;
+  // As it has said them, and as the allocator asks them; null: none.
+  v1::scheduler::OfferConstraints said_constraints;
+  std::shared_ptr<const OfferConstraints> offer_constraints;
 
   // Known from its agents only, after a failover; it has not subscribed with this master yet.
   bool recovered = false;

@@ -29,7 +29,7 @@ StateStore::Mutation Erase(absl::string_view keys, const AgentId& id) {
 
 Registrar::Registrar(Options options, StateStore* store, EventLoop* loop, Logger log,
                      absl::AnyInvocable<void(absl::Status)> lost)
-    : options_(options), store_(store), loop_(loop), log_(log), lost_(std::move(lost)) {}
+    : options_(std::move(options)), store_(store), loop_(loop), log_(log), lost_(std::move(lost)) {}
 
 void Registrar::Recover(const v1::MasterInfo& leader, const std::string& registry_id,
                         absl::AnyInvocable<void(absl::StatusOr<Contents>)> done) {
@@ -43,8 +43,11 @@ void Registrar::TakeOver(v1::MasterInfo leader, std::string registry_id, int att
        done = std::move(done)](absl::StatusOr<StateStore::Snapshot> snapshot) mutable {
         if (!snapshot.ok()) return done(Annotate(snapshot.status(), "cannot read the registry"));
         RegistryReader reader(options_.strict, loop_->WallTime(), log_);
-        absl::Status read = reader.Read(*snapshot, registry_id);
+        absl::Status read = reader.Read(*snapshot, registry_id, options_.weights);
         if (!read.ok()) return done(read);
+        header_ = reader.header();
+        roles_of_quotas_.clear();
+        for (const auto& [role, quota] : reader.contents().quotas) roles_of_quotas_.insert(role);
         const uint64_t version = snapshot->version;
         std::vector<StateStore::Mutation> mutations = std::move(reader.mutations());
         mutations.push_back({std::string(kLeaderKey), leader.SerializeAsString()});
@@ -97,6 +100,32 @@ void Registrar::Forget(const std::vector<AgentId>& unreachable, const std::vecto
   mutations.reserve(unreachable.size() + gone.size());
   for (const AgentId& id : unreachable) mutations.push_back(Erase(kUnreachableKeys, id));
   for (const AgentId& id : gone) mutations.push_back(Erase(kGoneKeys, id));
+  Apply(std::move(mutations), std::move(done));
+}
+
+void Registrar::UpdateQuotas(const std::map<std::string, Quota>& quotas, Done done) {
+  std::vector<StateStore::Mutation> mutations;
+  for (const auto& [role, quota] : quotas) {
+    std::string key = absl::StrCat(kQuotaKeys, role);
+    if (quota.empty()) {
+      roles_of_quotas_.erase(role);
+      mutations.push_back({std::move(key), std::nullopt});
+    } else {
+      roles_of_quotas_.insert(role);
+      mutations.push_back({std::move(key), QuotaEntry(role, quota)});
+    }
+  }
+  if (RequireQuotas(!roles_of_quotas_.empty(), &header_)) {
+    mutations.push_back({std::string(kHeaderKey), header_.SerializeAsString()});
+  }
+  Apply(std::move(mutations), std::move(done));
+}
+
+void Registrar::UpdateWeights(const std::map<std::string, double>& weights, Done done) {
+  std::vector<StateStore::Mutation> mutations;
+  for (const auto& [role, weight] : weights) {
+    mutations.push_back({absl::StrCat(kWeightKeys, role), WeightEntry(role, weight)});
+  }
   Apply(std::move(mutations), std::move(done));
 }
 

@@ -6,7 +6,9 @@
 #define MESOSLIB_MASTER_REGISTRAR_H_
 
 #include <deque>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,9 +18,11 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "mesos/allocator.h"
 #include "mesos/event_loop.h"
 #include "mesos/ids.h"
 #include "mesos/internal/messages.pb.h"
+#include "mesos/internal/registry.pb.h"
 #include "mesos/state_store.h"
 #include "mesos/v1/mesos.pb.h"
 #include "mesoslib/base/lifetime.h"
@@ -35,6 +39,8 @@ class Registrar {
     bool strict = false;
     // Of one write.
     absl::Duration store_timeout = absl::InfiniteDuration();
+    // By role; written into a registry that never had any weights.
+    std::map<std::string, double> weights;
   };
 
   struct Contents {
@@ -42,6 +48,8 @@ class Registrar {
     absl::btree_map<AgentId, v1::AgentInfo> admitted;
     absl::btree_map<AgentId, absl::Time> unreachable;
     absl::btree_map<AgentId, absl::Time> gone;
+    std::map<std::string, Quota> quotas;    // By role, none empty.
+    std::map<std::string, double> weights;  // By role.
   };
 
   // `lost` is called once if a commit after the recovery fails: Aborted, another master leads;
@@ -63,6 +71,10 @@ class Registrar {
   void MarkGone(const AgentId& id, absl::Time since, Done done);
   // That these were ever here.
   void Forget(const std::vector<AgentId>& unreachable, const std::vector<AgentId>& gone, Done done);
+  // Replaces the quotas of these roles, all in one write; an empty one removes a role's.
+  void UpdateQuotas(const std::map<std::string, Quota>& quotas, Done done);
+  // Replaces the weights of these roles.
+  void UpdateWeights(const std::map<std::string, double>& weights, Done done);
 
  private:
   struct Answer {
@@ -82,6 +94,8 @@ class Registrar {
   EventLoop* const loop_;
   const Logger log_;
   absl::AnyInvocable<void(absl::Status)> lost_;
+  internal::Registry header_;              // As it is once all that waits is written.
+  std::set<std::string> roles_of_quotas_;  // Likewise.
   uint64_t version_ = 0;
   bool committing_ = false;
   absl::Status broken_;

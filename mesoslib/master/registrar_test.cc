@@ -1,6 +1,7 @@
 #include "mesoslib/master/registrar.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "mesos/internal/registry.pb.h"
 #include "mesoslib/base/simulated_event_loop.h"
+#include "mesoslib/master/registry_entries.h"
 #include "mesoslib/testing/fake_state_store.h"
 
 namespace mesos::master {
@@ -230,6 +232,93 @@ TEST_F(RegistrarTest, ARegistryMayNeedAMoreCapableMaster) {
   store_.snapshot().entries["registry"] = header.SerializeAsString();
   NewRegistrar();
   EXPECT_THAT(std::string(Recover().status().message()), HasSubstr("TIME_TRAVEL"));
+}
+
+TEST_F(RegistrarTest, QuotasAndWeightsAreFoundByTheNextMaster) {
+  ASSERT_TRUE(Recover().ok());
+  Quota quota;
+  quota.guarantees.Set("cpus", 1500);
+  quota.limits = {{"cpus", 2000}, {"gpus", 0}};
+  const int before = store_.commits();
+  registrar_->UpdateQuotas({{"eng/web", quota}, {"ads", quota}}, Count());
+  loop_.Settle();
+  EXPECT_EQ(store_.commits(), before + 1) << "all or nothing";
+  registrar_->UpdateQuotas({{"ads", Quota()}}, Count());
+  registrar_->UpdateWeights({{"eng/web", 0.25}, {"*", 2}}, Count());
+  loop_.Settle();
+  EXPECT_EQ(written_, 3);
+  NewRegistrar({.weights = {{"other", 5}}});
+  const Registrar::Contents contents = Recover().value();
+  EXPECT_EQ(contents.quotas, (std::map<std::string, Quota>{{"eng/web", quota}}));
+  EXPECT_EQ(contents.weights, (std::map<std::string, double>{{"eng/web", 0.25}, {"*", 2}}));
+  EXPECT_FALSE(store_.Has("weights/other"));
+}
+
+TEST_F(RegistrarTest, WeightsAreWrittenIntoARegistryThatNeverHadAny) {
+  NewRegistrar({.weights = {{"eng", 2}}});
+  EXPECT_EQ(Recover()->weights.at("eng"), 2);
+  EXPECT_TRUE(store_.Has("weights/eng"));
+  store_.snapshot().entries["weights/eng"] = "\xff";
+  NewRegistrar({.weights = {{"eng", 2}}});
+  EXPECT_TRUE(Recover()->weights.empty()) << "what is set aside was once somebody's will";
+  NewRegistrar({.weights = {{"eng", 2}}});
+  EXPECT_TRUE(Recover()->weights.empty());
+}
+
+TEST_F(RegistrarTest, DamagedQuotasAndWeightsAreSetAside) {
+  const Quota quota{.limits = {{"cpus", 1000}}};
+  internal::RoleQuota impossible;
+  impossible.mutable_config()->set_role("d");
+  (*impossible.mutable_config()->mutable_guarantees())["cpus"].set_value(2);
+  (*impossible.mutable_config()->mutable_limits())["cpus"].set_value(1);
+  internal::RoleQuota newer;
+  newer.ParseFromString(QuotaEntry("e", quota));
+  newer.set_format(2);
+  const std::map<std::string, std::string> damaged = {{"quotas/a", "\xff"},
+                                                      {"quotas/b", ""},
+                                                      {"quotas/c/d", QuotaEntry("c", quota)},
+                                                      {"quotas/d", impossible.SerializeAsString()},
+                                                      {"quotas/e", newer.SerializeAsString()},
+                                                      {"quotas/*", QuotaEntry("*", quota)},
+                                                      {"quotas/f", QuotaEntry("f", Quota())},
+                                                      {"weights/a", "\xff"},
+                                                      {"weights/b", WeightEntry("c", 1)},
+                                                      {"weights/c", WeightEntry("c", -1)}};
+  auto& entries = store_.snapshot().entries;
+  for (const auto& [key, value] : damaged) entries[key] = value;
+  entries["quotas/x/y"] = QuotaEntry("x/y", quota);
+  entries["weights/x"] = WeightEntry("x", 2);
+  for (int i = 0; i < 2; ++i) {
+    NewRegistrar();
+    const absl::StatusOr<Registrar::Contents> contents = Recover();
+    ASSERT_TRUE(contents.ok()) << contents.status();
+    EXPECT_EQ(contents->quotas, (std::map<std::string, Quota>{{"x/y", quota}}));
+    EXPECT_EQ(contents->weights, (std::map<std::string, double>{{"x", 2}}));
+    for (const auto& [key, value] : damaged) {
+      EXPECT_FALSE(store_.Has(key)) << key;
+      EXPECT_EQ(entries.at("damaged/" + key), value) << key;
+    }
+  }
+  EXPECT_THAT(log_.all, HasSubstr("role 'a' has neither guarantees nor limits"));
+  EXPECT_THAT(log_.all, HasSubstr("role 'b' weighs 1"));
+  EXPECT_THAT(log_.all, HasSubstr("config.role is 'c'; expected 'c/d'"));
+  EXPECT_THAT(log_.all, HasSubstr("config.guarantees['cpus'] is 2; expected at most the limit, 1"));
+}
+
+TEST_F(RegistrarTest, AQuotaThatIsSetAsideNeedsNoCapableMaster) {
+  ASSERT_TRUE(Recover().ok());
+  auto needs = [this] {
+    internal::Registry header;
+    EXPECT_TRUE(header.ParseFromString(store_.snapshot().entries.at("registry")));
+    return header.minimum_capabilities_size();
+  };
+  registrar_->UpdateQuotas({{"a", Quota{.limits = {{"cpus", 1000}}}}}, Count());
+  loop_.Settle();
+  EXPECT_EQ(needs(), 1);
+  store_.snapshot().entries["quotas/a"] = "\xff";
+  NewRegistrar();
+  ASSERT_TRUE(Recover().ok());
+  EXPECT_EQ(needs(), 0);
 }
 
 TEST_F(RegistrarTest, ForgetsTheAbsent) {

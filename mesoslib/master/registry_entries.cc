@@ -1,18 +1,22 @@
 #include "mesoslib/master/registry_entries.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "mesos/internal/registry.pb.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "mesoslib/base/status_macros.h"
+#include "mesoslib/master/policy_validation.h"
 
 namespace mesos::master {
 namespace {
 
 // What a registry may ask of its master. Names are those of MasterInfo.Capability.
-constexpr absl::string_view kCapabilities[] = {"AGENT_UPDATE"};
+constexpr absl::string_view kQuotaCapability = "QUOTA_V2";
+constexpr absl::string_view kCapabilities[] = {"AGENT_UPDATE", kQuotaCapability};
 
 template <typename Message>
 absl::Status Parse(const std::string& value, Message* message) {
@@ -48,6 +52,32 @@ absl::Status ParseAbsent(const std::string& value, absl::Time* since) {
   return absl::OkStatus();
 }
 
+// An entry's role is said by its key and in it.
+absl::Status CheckRole(absl::string_view field, absl::string_view role,
+                       absl::string_view expected) {
+  if (role == expected) return absl::OkStatus();
+  return absl::DataLossError(
+      absl::StrCat(field, ".role is ", Quoted(role), "; expected ", Quoted(expected)));
+}
+
+absl::Status ParseQuota(absl::string_view role, const std::string& value, Quota* quota) {
+  internal::RoleQuota stored;
+  RETURN_IF_ERROR(Parse(value, &stored));
+  RETURN_IF_ERROR(CheckRole("config", stored.config().role(), role));
+  ASSIGN_OR_RETURN(*quota, ReadQuotaConfig("config", stored.config()));
+  if (quota->empty()) return absl::DataLossError("it has neither guarantees nor limits");
+  return absl::OkStatus();
+}
+
+absl::Status ParseWeight(absl::string_view role, const std::string& value, double* weight) {
+  internal::RoleWeight stored;
+  RETURN_IF_ERROR(Parse(value, &stored));
+  RETURN_IF_ERROR(CheckRole("info", stored.info().role(), role));
+  RETURN_IF_ERROR(ValidateWeight("info", stored.info()));
+  *weight = stored.info().weight();
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::string AdmittedEntry(const v1::AgentInfo& info) {
@@ -64,8 +94,41 @@ std::string AbsentEntry(absl::Time since) {
   return absent.SerializeAsString();
 }
 
+std::string QuotaEntry(const std::string& role, const Quota& quota) {
+  internal::RoleQuota stored;
+  WriteQuotaConfig(role, quota, stored.mutable_config());
+  stored.set_format(kRegistryFormat);
+  // Maps come in any order otherwise, and the same quota would be other bytes each time.
+  std::string entry;
+  {
+    google::protobuf::io::StringOutputStream bytes(&entry);
+    google::protobuf::io::CodedOutputStream stream(&bytes);
+    stream.SetSerializationDeterministic(true);
+    stored.SerializeToCodedStream(&stream);
+  }
+  return entry;
+}
+
+std::string WeightEntry(const std::string& role, double weight) {
+  internal::RoleWeight stored;
+  stored.mutable_info()->set_role(role);
+  stored.mutable_info()->set_weight(weight);
+  stored.set_format(kRegistryFormat);
+  return stored.SerializeAsString();
+}
+
+bool RequireQuotas(bool needed, internal::Registry* header) {
+  auto* capabilities = header->mutable_minimum_capabilities();
+  const auto end = std::remove(capabilities->begin(), capabilities->end(), kQuotaCapability);
+  const bool was_needed = end != capabilities->end();
+  capabilities->erase(end, capabilities->end());
+  if (needed) header->add_minimum_capabilities(std::string(kQuotaCapability));
+  return needed != was_needed;
+}
+
 absl::Status RegistryReader::Read(const StateStore::Snapshot& snapshot,
-                                  const std::string& registry_id) {
+                                  const std::string& registry_id,
+                                  const std::map<std::string, double>& weights) {
   snapshot_ = &snapshot;
   RETURN_IF_ERROR(ReadHeader(snapshot, registry_id));
   for (const auto& [key, value] : snapshot.entries) {
@@ -73,12 +136,27 @@ absl::Status RegistryReader::Read(const StateStore::Snapshot& snapshot,
       RETURN_IF_ERROR(SetAside(key, value, read));
     }
   }
+  AdoptWeights(weights);
+  WriteHeader();
   return absl::OkStatus();
+}
+
+void RegistryReader::AdoptWeights(const std::map<std::string, double>& weights) {
+  auto had = [&](const std::string& keys) {
+    auto first = snapshot_->entries.lower_bound(keys);
+    return first != snapshot_->entries.end() && absl::StartsWith(first->first, keys);
+  };
+  // What is set aside was an operator's will, too.
+  if (had(std::string(kWeightKeys)) || had(absl::StrCat(kDamagedKeys, kWeightKeys))) return;
+  for (const auto& [role, weight] : weights) {
+    contents_.weights.emplace(role, weight);
+    mutations_.push_back({absl::StrCat(kWeightKeys, role), WeightEntry(role, weight)});
+  }
 }
 
 absl::Status RegistryReader::ReadHeader(const StateStore::Snapshot& snapshot,
                                         const std::string& registry_id) {
-  internal::Registry header;
+  internal::Registry& header = header_;
   auto stored = snapshot.entries.find(std::string(kHeaderKey));
   if (stored != snapshot.entries.end()) {
     absl::Status read = Parse(stored->second, &header);
@@ -98,11 +176,16 @@ absl::Status RegistryReader::ReadHeader(const StateStore::Snapshot& snapshot,
   if (header.registry_id().empty()) header.set_registry_id(registry_id);
   header.set_format(kRegistryFormat);
   contents_.term.set_registry_id(header.registry_id());
-  std::string value = header.SerializeAsString();
-  if (stored == snapshot.entries.end() || stored->second != value) {
+  return absl::OkStatus();
+}
+
+void RegistryReader::WriteHeader() {
+  RequireQuotas(!contents_.quotas.empty(), &header_);
+  auto stored = snapshot_->entries.find(std::string(kHeaderKey));
+  std::string value = header_.SerializeAsString();
+  if (stored == snapshot_->entries.end() || stored->second != value) {
     mutations_.push_back({std::string(kHeaderKey), std::move(value)});
   }
-  return absl::OkStatus();
 }
 
 absl::Status RegistryReader::ReadEntry(absl::string_view key, const std::string& value) {
@@ -123,6 +206,14 @@ absl::Status RegistryReader::ReadEntry(absl::string_view key, const std::string&
     absl::Time since;
     RETURN_IF_ERROR(ParseAbsent(value, &since));
     contents_.gone.emplace(AgentId(std::string(key)), since);
+  } else if (absl::ConsumePrefix(&key, kQuotaKeys)) {
+    Quota quota;
+    RETURN_IF_ERROR(ParseQuota(key, value, &quota));
+    contents_.quotas.emplace(std::string(key), std::move(quota));
+  } else if (absl::ConsumePrefix(&key, kWeightKeys)) {
+    double weight = 1;
+    RETURN_IF_ERROR(ParseWeight(key, value, &weight));
+    contents_.weights.emplace(std::string(key), weight);
   }
   return absl::OkStatus();
 }
@@ -143,6 +234,11 @@ std::string RegistryReader::Salvage(absl::string_view key) {
     mutations_.push_back({absl::StrCat(kGoneKeys, key), AbsentEntry(now_)});
     return absl::StrCat("agent ", key, " stays gone; since when is lost");
   }
+  if (absl::ConsumePrefix(&key, kQuotaKeys)) {
+    return absl::StrCat("role ", Quoted(key), " has neither guarantees nor limits");
+  }
+  if (absl::ConsumePrefix(&key, kWeightKeys))
+    return absl::StrCat("role ", Quoted(key), " weighs 1");
   return "who led before is lost";
 }
 

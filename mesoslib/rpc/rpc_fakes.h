@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -181,7 +182,16 @@ class FakeMaster final : public Master {
     if (on_call) on_call(call, std::move(done));
   }
 
+  void UpdateWhitelist(std::optional<std::set<std::string>>, Updated done) override {
+    done(absl::OkStatus());
+  }
+
+  void ExplainOffers(FrameworkId framework, Explained done) override {
+    if (on_explain) on_explain(framework, std::move(done));
+  }
+
   std::function<void(const v1::master::Call&, Called)> on_call;
+  std::function<void(const FrameworkId&, Explained)> on_explain;
 
  private:
   v1::MasterInfo info_;

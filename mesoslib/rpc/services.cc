@@ -8,6 +8,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "mesos/allocator.h"
+#include "mesos/ids.h"
 #include "mesos/random.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
 #include "mesoslib/base/logger.h"
@@ -155,9 +158,33 @@ class AgentLinkServer final : public rpc::AgentLink::CallbackService {
   const std::shared_ptr<const StreamHost> host_;
 };
 
+void ExplanationToProto(const AllocationExplanation& explanation,
+                        rpc::ExplainOffersResponse* proto) {
+  proto->set_text(explanation.ToString());
+  for (const AllocationExplanation::Role& role : explanation.roles) {
+    rpc::ExplainOffersResponse::Role* told = proto->add_roles();
+    told->set_role(role.role);
+    told->set_idle(role.idle);
+    told->set_weight(role.weight);
+    told->set_share(role.share);
+    told->set_dominant_resource(role.dominant_resource);
+    told->set_rank(role.rank);
+    for (const std::string& ahead : role.ahead) told->add_ahead(ahead);
+    for (const AllocationExplanation::Agents& agents : role.agents) {
+      rpc::ExplainOffersResponse::Agents* group = told->add_agents();
+      group->set_reason(std::string(ToString(agents.reason)));
+      group->set_subject(agents.subject);
+      group->set_count(agents.count);
+      for (const AgentId& id : agents.examples) group->add_examples()->set_value(id.value());
+      if (agents.until == absl::InfiniteFuture()) continue;
+      group->mutable_until()->set_nanoseconds(absl::ToUnixNanos(agents.until));
+    }
+  }
+}
+
 // `Operated`: a Master or an Agent.
 template <typename Service, typename Operated, typename Request, typename Response>
-class OperatorServer final : public Service::CallbackService {
+class OperatorServer : public Service::CallbackService {
  public:
   explicit OperatorServer(Operated* operated) : operated_(operated) {}
 
@@ -174,12 +201,30 @@ class OperatorServer final : public Service::CallbackService {
     return reply->reactor();
   }
 
- private:
+ protected:
   Operated* const operated_;
 };
 
-using MasterOperatorServer =
-    OperatorServer<rpc::MasterOperator, Master, v1::master::Call, v1::master::Response>;
+class MasterOperatorServer final
+    : public OperatorServer<rpc::MasterOperator, Master, v1::master::Call, v1::master::Response> {
+ public:
+  using OperatorServer::OperatorServer;
+
+  grpc::ServerUnaryReactor* ExplainOffers(grpc::CallbackServerContext* /*context*/,
+                                          const rpc::ExplainOffersRequest* request,
+                                          rpc::ExplainOffersResponse* response) override {
+    const std::shared_ptr<UnaryReply> reply = UnaryReply::Create();
+    operated_->ExplainOffers(FrameworkId(request->framework_id().value()),
+                             [handle = reply->MakeHandle(),
+                              response](absl::StatusOr<AllocationExplanation> told) mutable {
+                               handle.Reply(told.status(), [&] {
+                                 if (told.ok()) ExplanationToProto(*told, response);
+                               });
+                             });
+    return reply->reactor();
+  }
+};
+
 using AgentOperatorServer =
     OperatorServer<rpc::AgentOperator, Agent, v1::agent::Call, v1::agent::Response>;
 

@@ -222,6 +222,48 @@ TEST_F(ServicesTest, OperatorCallsAreAnsweredAndTheirErrorsMapped) {
             absl::NotFoundError("container 'c'"));
 }
 
+TEST_F(ServicesTest, OffersAreExplainedInFieldsAndAsATable) {
+  master_.on_explain = [](const FrameworkId& framework, Master::Explained done) {
+    if (framework.value() != "f") return done(absl::NotFoundError("framework 'g'"));
+    AllocationExplanation told;
+    told.framework = framework;
+    AllocationExplanation::Role& role = told.roles.emplace_back();
+    role.role = "eng/web";
+    role.weight = 2;
+    role.rank = 3;
+    role.ahead = {"ads:other"};
+    AllocationExplanation::Agents& agents = role.agents.emplace_back();
+    agents.reason = NoOfferReason::kFiltered;
+    agents.until = absl::FromUnixSeconds(7);
+    agents.count = 12;
+    agents.examples = {AgentId("S1")};
+    done(std::move(told));
+  };
+  const auto table = ExplainGrpcOffers(address_, FrameworkId("f"), absl::Seconds(10));
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_NE(table->find("role eng/web\n"), std::string::npos) << *table;
+  EXPECT_EQ(ExplainGrpcOffers(address_, FrameworkId("g"), absl::Seconds(10)).status(),
+            absl::NotFoundError("framework 'g'"));
+
+  rpc::ExplainOffersRequest request;
+  request.mutable_framework_id()->set_value("f");
+  rpc::ExplainOffersResponse response;
+  grpc::ClientContext context;
+  ASSERT_TRUE(
+      rpc::MasterOperator::NewStub(channel_)->ExplainOffers(&context, request, &response).ok());
+  EXPECT_EQ(response.text(), *table);
+  ASSERT_EQ(response.roles_size(), 1);
+  EXPECT_EQ(response.roles(0).role(), "eng/web");
+  EXPECT_EQ(response.roles(0).weight(), 2);
+  EXPECT_EQ(response.roles(0).rank(), 3u);
+  EXPECT_EQ(response.roles(0).ahead(0), "ads:other");
+  ASSERT_EQ(response.roles(0).agents_size(), 1);
+  EXPECT_EQ(response.roles(0).agents(0).reason(), ToString(NoOfferReason::kFiltered));
+  EXPECT_EQ(response.roles(0).agents(0).count(), 12u);
+  EXPECT_EQ(response.roles(0).agents(0).examples(0).value(), "S1");
+  EXPECT_EQ(response.roles(0).agents(0).until().nanoseconds(), 7'000'000'000);
+}
+
 TEST_F(ServicesTest, AnOperatorWaitsAtMostUntilItsDeadline) {
   std::vector<Master::Called> never;
   master_.on_call = [&](const v1::master::Call&, Master::Called done) {

@@ -97,7 +97,8 @@ Cluster::Cluster(ClusterOptions options)
       around_{&world_, &network_, &tap_, options_.masters > 1 ? &coordination_ : nullptr},
       masters_(&master_hosts_) {
   for (int i = 0; i < options_.masters; ++i) {
-    master_hosts_.push_back(std::make_unique<MasterHost>(around_, NewHost(), options_.master));
+    master_hosts_.push_back(
+        std::make_unique<MasterHost>(around_, NewHost(), options_.master, options_.allocator));
   }
   for (int i = 0; i < options_.agents; ++i) {
     AgentOptions agent = options_.agent;

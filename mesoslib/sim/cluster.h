@@ -32,6 +32,7 @@ struct ClusterOptions {
   bool rogue = false;  // There is one framework more, which means harm.
   MasterOptions master;
   AgentOptions agent;
+  AllocatorFactory allocator;  // Null: the hierarchical one.
   // The masters' books are added up every so many steps; 0: never.
   uint64_t check_interval = 1;
   size_t trace_lines = 500;

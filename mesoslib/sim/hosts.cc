@@ -83,8 +83,11 @@ void DaemonHost::StartLater(absl::Duration pause) {
 
 // -- A master --
 
-MasterHost::MasterHost(const Surroundings& around, int host, MasterOptions options)
-    : DaemonHost(around, absl::StrCat("master-", host), host), options_(std::move(options)) {
+MasterHost::MasterHost(const Surroundings& around, int host, MasterOptions options,
+                       AllocatorFactory allocator)
+    : DaemonHost(around, absl::StrCat("master-", host), host),
+      options_(std::move(options)),
+      make_allocator_(std::move(allocator)) {
   options_.hostname = name();
   options_.ip = absl::StrCat("10.0.0.", host);
 }
@@ -109,7 +112,8 @@ void MasterHost::Build() {
   }
   AllocatorOptions allocation;
   allocation.allocation_interval = options_.allocation_interval;
-  allocator_ = CreateHierarchicalAllocator(allocation).value();
+  allocator_ = make_allocator_ != nullptr ? make_allocator_(allocation)
+                                          : CreateHierarchicalAllocator(allocation).value();
   parts.allocator = allocator_.get();
   master_ = CreateMaster(options_, parts).value();
   master_->Start([this](absl::Status status) {

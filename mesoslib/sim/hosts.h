@@ -82,9 +82,14 @@ class DaemonHost {
   uint64_t start_ = 0;
 };
 
+// Makes each master's allocator.
+using AllocatorFactory = std::function<std::unique_ptr<Allocator>(const AllocatorOptions&)>;
+
 class MasterHost final : public DaemonHost {
  public:
-  MasterHost(const Surroundings& around, int host, MasterOptions options);
+  // `allocator` null: the hierarchical one.
+  MasterHost(const Surroundings& around, int host, MasterOptions options,
+             AllocatorFactory allocator);
   ~MasterHost() override;
 
   // Null: it is down.
@@ -98,6 +103,7 @@ class MasterHost final : public DaemonHost {
   void Bury() override;
 
   MasterOptions options_;
+  const AllocatorFactory make_allocator_;
   Disk disk_;
   std::shared_ptr<CoordinationClient> client_;
   std::shared_ptr<DiskStore> store_;

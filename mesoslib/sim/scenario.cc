@@ -38,6 +38,7 @@ ClusterOptions SomeCluster(uint64_t seed, const ScenarioOptions& scenario) {
   options.rogue = chance.Next() % 3 == 0;
   options.trace_lines = scenario.trace_lines;
   options.log = scenario.log;
+  options.allocator = scenario.allocator;
   return options;
 }
 

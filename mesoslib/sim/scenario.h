@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "mesos/log.h"
+#include "mesoslib/sim/hosts.h"
 
 namespace mesos::sim {
 
@@ -20,6 +21,7 @@ struct ScenarioOptions {
   absl::Duration convergence = absl::Minutes(15);
   size_t trace_lines = 500;
   LogSink* log = nullptr;
+  AllocatorFactory allocator;  // Null: the hierarchical one.
 };
 
 struct ScenarioResult {

@@ -28,6 +28,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -40,6 +41,7 @@
 #include "mesos/endpoint.h"
 #include "mesos/event_loop.h"
 #include "mesos/export.h"
+#include "mesos/ids.h"
 #include "mesos/leader_election.h"
 #include "mesos/log.h"
 #include "mesos/random.h"
@@ -72,11 +74,17 @@ struct MasterOptions {
   std::optional<v1::DomainInfo> domain;  // The machine's region and zone.
   bool root_submissions = true;          // Whether frameworks may run tasks as root.
   std::set<std::string> roles;           // Empty: every role is allowed.
+  // By role, finite and above zero. They are copied into a registry that has no weights yet, and
+  // of no effect afterwards: the operator's calls change them.
+  std::map<std::string, double> weights;
   // All durations are more than zero.
   absl::Duration allocation_interval = absl::Seconds(1);  // Between batch rounds; finite.
   // How long an offer stands before it is rescinded. For ever, as in Mesos: a framework that keeps
   // its offers then keeps others from them; where not all frameworks are trusted, a few minutes.
   absl::Duration offer_timeout = absl::InfiniteDuration();
+  // A new leader whose registry has quotas makes no offers before four fifths of the registry's
+  // agents are back, so that guarantees are not given away, but for no longer than this.
+  absl::Duration allocator_recovery_timeout = absl::Minutes(10);
   // A framework that holds so many offers is made no more until it has answered some. 0: no limit.
   size_t max_offers_per_framework = 0;
   // How long an agent has to answer a ping; after so many unanswered ones (at least 1) it is
@@ -135,7 +143,9 @@ struct MasterDependencies {
 class MESOS_EXPORT Master {
  public:
   using Started = absl::AnyInvocable<void(absl::Status)>;
+  using Updated = absl::AnyInvocable<void(absl::Status)>;
   using Called = absl::AnyInvocable<void(absl::StatusOr<v1::master::Response>)>;
+  using Explained = absl::AnyInvocable<void(absl::StatusOr<AllocationExplanation>)>;
 
   virtual ~Master() = default;
 
@@ -154,8 +164,21 @@ class MESOS_EXPORT Master {
   virtual AgentEndpoint& agents() = 0;
 
   // The operator's interface. `done` is called on the loop: InvalidArgument (malformed, names the
-  // field), NotFound, Unavailable (not leading), Unimplemented (names the call).
+  // field), NotFound, FailedPrecondition (a quota that cannot be kept), Unavailable (not leading;
+  // a change may have been made all the same), Unimplemented (names the call).
   virtual void CallOperator(v1::master::Call call, Peer peer, Called done) = 0;
+
+  // From now on agents are offered only if their hostname is among these; without a list, all are.
+  // Those that are not listed stay registered, and what was offered or runs there stays. Kept for
+  // the master's whole life, whether it leads or not. `done` is called on the loop: OK, or
+  // Unimplemented where the allocator knows no whitelist.
+  virtual void UpdateWhitelist(std::optional<std::set<std::string>> hostnames, Updated done) = 0;
+
+  // Why a framework is offered what it is, and why nothing else; for people. `done` is called on
+  // the loop: NotFound (no such framework), Unavailable (not leading), Unimplemented (the allocator
+  // tells no reasons). Times in it are times of day. Changes nothing; costs as much as there are
+  // agents.
+  virtual void ExplainOffers(FrameworkId framework, Explained done) = 0;
 };
 
 // InvalidArgument names the option or the dependency that is missing or makes no sense.

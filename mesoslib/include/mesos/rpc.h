@@ -18,8 +18,8 @@
 //
 // Each connection carries the same messages, with the same meaning, as a session in process.
 //
-// Threads: everything may be called from any thread; but destructors and CallGrpc... wait, and have
-// no place on a loop. Sinks are called from gRPC's threads.
+// Threads: everything may be called from any thread; but destructors, CallGrpc... and
+// ExplainGrpcOffers wait, and have no place on a loop. Sinks are called from gRPC's threads.
 // Ownership: a server's master and agent must outlive it, and so must its log; an endpoint outlives
 // its sessions.
 // Errors: factories answer a malformed address or option with InvalidArgument; a peer that cannot
@@ -36,6 +36,7 @@
 #include "mesos/agent.h"
 #include "mesos/endpoint.h"
 #include "mesos/export.h"
+#include "mesos/ids.h"
 #include "mesos/log.h"
 #include "mesos/master.h"
 #include "mesos/version.h"
@@ -81,6 +82,12 @@ MESOS_EXPORT absl::StatusOr<v1::master::Response> CallGrpcMaster(const std::stri
 MESOS_EXPORT absl::StatusOr<v1::agent::Response> CallGrpcAgent(const std::string& address,
                                                                const v1::agent::Call& call,
                                                                absl::Duration timeout);
+
+// Why the framework is offered what it is, as a table for people. Waits and fails as the calls
+// above; NotFound: no such framework.
+MESOS_EXPORT absl::StatusOr<std::string> ExplainGrpcOffers(const std::string& address,
+                                                           const FrameworkId& framework,
+                                                           absl::Duration timeout);
 
 }  // namespace mesos
 

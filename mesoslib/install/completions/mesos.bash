@@ -12,4 +12,4 @@ _mesos_flags() {
   # A value follows at once.
   if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]]; then compopt -o nospace; fi
 }
-complete -o default -F _mesos_flags mesos-master mesos-agent mesos-local mesos-execute mesos-resolve
+complete -o default -F _mesos_flags mesos-master mesos-agent mesos-local mesos-execute mesos-explain mesos-resolve

@@ -1,0 +1,51 @@
+// PolicyApi: the operator's calls about roles: quotas, weights, and which roles there are. What is
+// asked for is checked as a whole before anything is done.
+#ifndef MESOSLIB_MASTER_POLICY_API_H_
+#define MESOSLIB_MASTER_POLICY_API_H_
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "mesos/ids.h"
+#include "mesos/v1/master/master.pb.h"
+#include "mesoslib/master/ledger.h"
+#include "mesoslib/master/owed_answer.h"
+#include "mesoslib/master/quota_manager.h"
+#include "mesoslib/master/weight_manager.h"
+#include "mesoslib/resources/metrics.h"
+
+namespace mesos::master {
+
+class PolicyApi {
+ public:
+  using Done = OwedAnswer::Done;
+
+  PolicyApi(const Ledger* ledger, QuotaManager* quotas, WeightManager* weights)
+      : ledger_(ledger), quotas_(quotas), weights_(weights) {}
+
+  // `done` runs once, with InvalidArgument for what makes no sense; see QuotaManager for the rest.
+  void UpdateQuota(const v1::master::Call& call, Done done);
+  void SetQuota(const v1::master::Call& call, Done done);
+  void RemoveQuota(const v1::master::Call& call, Done done);
+  void UpdateWeights(const v1::master::Call& call, Done done);
+
+  void GetQuota(v1::master::Response::GetQuota* result) const;
+  void GetWeights(v1::master::Response::GetWeights* result) const;
+  // Those that a framework has, that hold or reserve something, or have a quota or a weight.
+  void GetRoles(v1::master::Response::GetRoles* result) const;
+
+  // "allocator/mesos/quota/roles/ROLE/resources/NAME/guarantee", ".../limit" and
+  // ".../offered_or_allocated" as in Mesos, and ".../consumed": without what is only offered.
+  void AddMetrics(MetricList* metrics) const;
+
+ private:
+  const Ledger* const ledger_;
+  QuotaManager* const quotas_;
+  WeightManager* const weights_;
+};
+
+}  // namespace mesos::master
+
+#endif  // MESOSLIB_MASTER_POLICY_API_H_

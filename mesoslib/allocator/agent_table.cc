@@ -202,10 +202,13 @@ bool AgentTable::IsWhitelisted(const Agent& agent) const {
 
 void AgentTable::SetWhitelist(std::optional<std::set<std::string>> hostnames) {
   whitelist_ = std::move(hostnames);
-  for (AgentIndex index = 0; index < agents_.size(); ++index) {
+  // In an order that no history has a part in.
+  std::vector<std::pair<AgentId, AgentIndex>> agents(by_id_.begin(), by_id_.end());
+  std::sort(agents.begin(), agents.end());
+  for (const auto& [id, index] : agents) {
     Agent& agent = agents_[index];
     const bool whitelisted = IsWhitelisted(agent);
-    if (agent.id.empty() || whitelisted == agent.whitelisted) continue;
+    if (whitelisted == agent.whitelisted) continue;
     ClearFree(agent);
     agent.whitelisted = whitelisted;
     RebuildFree(index);

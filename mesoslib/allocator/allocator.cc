@@ -36,6 +36,8 @@ absl::Status Allocator::RecoverInverse(const FrameworkId&, const AgentId&, absl:
   return absl::OkStatus();
 }
 
+std::map<std::string, size_t> Allocator::CountFilters() const { return {}; }
+
 absl::StatusOr<AllocationExplanation> Allocator::Explain(const FrameworkId&, absl::Time) {
   return Lacks("reasons");
 }

@@ -57,10 +57,13 @@ TEST_F(ExplanationTest, HeldOrOnOffer) {
 TEST_F(ExplanationTest, InactiveAgents) {
   AddFramework("f", InRoles({"r"}));
   AgentAllocationState state = With("cpus:1");
-  state.active = false;
-  state.why_inactive = "draining";
   AddAgent("a", state);
-  ExpectReason(NoOfferReason::kInactive, "draining");
+  state.active = false;
+  for (const char* why : {"draining", "maintenance", "deactivated", "disconnected"}) {
+    state.why_inactive = why;
+    ASSERT_EQ(absl::OkStatus(), allocator_->UpdateAgent(AgentId("a"), state));
+    ExpectReason(NoOfferReason::kInactive, why);
+  }
 }
 
 TEST_F(ExplanationTest, Whitelist) {

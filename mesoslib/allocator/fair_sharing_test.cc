@@ -11,6 +11,8 @@
 namespace mesos {
 namespace {
 
+using Texts = std::vector<std::string>;
+
 class FairSharingTest : public AllocatorTest {
  protected:
   void AddDemand(const std::string& role, const std::string& task) {
@@ -172,6 +174,25 @@ TEST_F(FairSharingTest, WeightsCanBeChangedWhileRunning) {
   ASSERT_TRUE(allocator_->UpdateWeights({{"a", 1}}).ok());
   Churn(1500, 3, 3);
   EXPECT_EQ(Running("a"), 45);
+}
+
+TEST_F(FairSharingTest, ReservedResourcesMakeAShareWhenTheyAreHeldAndOnlyThen) {
+  // What is reserved to it and held puts "kept" behind; what is reserved and free does not.
+  AddFramework("k", InRoles({"kept"}));
+  AddFramework("p", InRoles({"plain"}));
+  AddAgent("a1", With("cpus(kept):2"));
+  ASSERT_EQ(Triggered(), Texts{"k kept a1 cpus(kept):2"});
+  const Allocation held = allocations_[0];
+  AddAgent("a2", With("cpus:1"));
+  EXPECT_EQ(Triggered(), Texts{"p plain a2 cpus:1"});
+  AddAgent("a3", With("cpus:1"));
+  EXPECT_EQ(Triggered(), Texts{"p plain a3 cpus:1"}) << "one of four against two";
+  AgentAllocationState away = With("cpus(kept):2");
+  away.active = false;
+  ASSERT_TRUE(allocator_->UpdateAgent(AgentId("a1"), away).ok());
+  Recover(held);
+  AddAgent("a4", With("cpus:1"));
+  EXPECT_EQ(Triggered(), Texts{"k kept a4 cpus:1"});
 }
 
 TEST_F(FairSharingTest, ExcludedResourcesDoNotCount) {

@@ -1,6 +1,7 @@
 #include "mesoslib/allocator/framework_table.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,6 +11,8 @@
 
 namespace mesos {
 namespace {
+
+constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
 
 uint8_t TraitsOf(const FrameworkAllocationState& state) {
   using Capability = v1::FrameworkInfo::Capability;
@@ -119,6 +122,7 @@ absl::Status FrameworkTable::CheckRoles(const FrameworkId& id,
   for (const std::string& role : roles) {
     const NodeIndex leaf = FindLeaf(id, role);
     if (leaf != kNoNode && leaves_[leaf].subscribed) continue;
+    RETURN_IF_ERROR(Annotate(ValidateRole(role), absl::StrCat("framework ", id.value())));
     return absl::InvalidArgumentError(
         absl::StrCat("framework ", id.value(), " is not in role '", role, "'"));
   }
@@ -154,9 +158,12 @@ absl::Status FrameworkTable::Request(const FrameworkId& id, const std::string& r
                                      const ResourceQuantities& wanted) {
   RETURN_IF_ERROR(CheckRoles(id, {role}));
   const NodeIndex index = FindLeaf(id, role);
-  Quantities target = kinds_.Quantify(wanted);
+  bool has_unknown = false;
+  Quantities target = kinds_.QuantifyWish(wanted, &has_unknown);
   for (size_t i = 0; i < target.size(); ++i) {
-    if (target.Get(i) > 0) target.Add(i, tree_.Usage(index).Get(i));
+    const int64_t used = tree_.Usage(index).Get(i);
+    if (target.Get(i) <= 0 || used > kMost - target.Get(i)) continue;
+    target.Add(i, used);
   }
   leaves_[index].target =
       wanted.empty() ? nullptr : std::make_shared<const Quantities>(std::move(target));
@@ -243,9 +250,40 @@ bool FrameworkTable::SetMinimums(NodeIndex index, const FrameworkAllocationState
   Leaf& leaf = leaves_[index];
   const std::shared_ptr<const Minimums> before = std::move(leaf.minimums);
   auto it = state.min_allocatable_resources.find(role(leaf));
-  leaf.minimums =
-      it == state.min_allocatable_resources.end() ? default_minimums_ : Intern(it->second, kinds_);
+  if (it == state.min_allocatable_resources.end()) {
+    leaf.minimums = default_minimums_;
+    unknown_minimums_.erase(index);
+  } else {
+    ReadMinimums(index, it->second);
+  }
   return *leaf.minimums != *before;
+}
+
+void FrameworkTable::ReadMinimums(NodeIndex leaf, const std::vector<ResourceQuantities>& minimums) {
+  bool has_unknown = false;
+  Minimums read;
+  for (const ResourceQuantities& minimum : minimums) {
+    read.push_back(kinds_.QuantifyWish(minimum, &has_unknown));
+  }
+  leaves_[leaf].minimums = std::make_shared<const Minimums>(std::move(read));
+  if (has_unknown) {
+    unknown_minimums_[leaf] = minimums;
+  } else {
+    unknown_minimums_.erase(leaf);
+  }
+}
+
+void FrameworkTable::RecognizeKinds() {
+  if (kinds_.size() == known_kinds_) return;
+  for (const auto& [leaf, minimums] : std::exchange(unknown_minimums_, {})) {
+    const std::shared_ptr<const Minimums> before = leaves_[leaf].minimums;
+    ReadMinimums(leaf, minimums);
+    if (*leaves_[leaf].minimums == *before) continue;
+    filters_.ForgetVerdicts(leaf);
+    MarkFresh(leaf);
+    UpdateDemand(leaf);
+  }
+  known_kinds_ = kinds_.size();
 }
 
 // Whether they are others than before. What is offered on an agent stays the same, and with it what
@@ -263,6 +301,8 @@ void FrameworkTable::Unsubscribe(NodeIndex leaf) {
   leaves_[leaf].subscribed = false;
   leaves_[leaf].suppressed = false;
   leaves_[leaf].target = nullptr;
+  leaves_[leaf].minimums = default_minimums_;
+  unknown_minimums_.erase(leaf);
   filters_.RemoveLeaf(leaf);
   UpdateDemand(leaf);
 }
@@ -344,6 +384,7 @@ void FrameworkTable::DropUnused(NodeIndex index) {
   tree_.RemoveLeaf(index);
   tree_.ReleaseRole(leaf.role);
   leaf_of_.erase(LeafKey(leaf.framework, leaf.role));
+  unknown_minimums_.erase(index);
   leaves_[index] = Leaf();
   Framework& framework = frameworks_[leaf.framework];
   framework.leaves.erase(std::find(framework.leaves.begin(), framework.leaves.end(), index));

@@ -4,6 +4,7 @@
 #define MESOSLIB_ALLOCATOR_FRAMEWORK_TABLE_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -77,6 +78,9 @@ class FrameworkTable {
     if (leaves_[leaf].target != nullptr) UpdateDemand(leaf);
   }
 
+  // What there is now may be of kinds that minimums named when nobody had them.
+  void RecognizeKinds();
+
   // Tells the quotas which frameworks have what they asked for; within a round nobody comes to want
   // less.
   void SettleMembers();
@@ -136,6 +140,7 @@ class FrameworkTable {
   void Apply(uint32_t framework, const FrameworkAllocationState& state);
   void ApplyToLeaf(NodeIndex leaf, const FrameworkAllocationState& state, uint8_t traits);
   bool SetMinimums(NodeIndex leaf, const FrameworkAllocationState& state);
+  void ReadMinimums(NodeIndex leaf, const std::vector<ResourceQuantities>& minimums);
   bool SetConstraints(NodeIndex leaf, std::shared_ptr<const OfferConstraints> constraints);
   void Unsubscribe(NodeIndex leaf);
   void UpdateDemand(NodeIndex leaf);
@@ -157,6 +162,9 @@ class FrameworkTable {
   std::vector<NodeIndex> demanding_;
   std::vector<NodeIndex> fresh_;
   std::vector<NodeIndex> unsettled_;
+  // Minimums that name kinds which nobody had when there were `known_kinds_`.
+  std::map<NodeIndex, std::vector<ResourceQuantities>> unknown_minimums_;
+  size_t known_kinds_ = 0;
 };
 
 }  // namespace mesos

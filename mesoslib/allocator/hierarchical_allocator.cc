@@ -163,6 +163,14 @@ absl::Status HierarchicalAllocator::RecoverInverse(const FrameworkId& framework,
   return inverse_offers_.TakeBack(framework, agent, now + refuse);
 }
 
+std::map<std::string, size_t> HierarchicalAllocator::CountFilters() const {
+  std::map<std::string, size_t> filters;
+  filters_.ForEachLeaf([&](NodeIndex leaf, size_t count) {
+    filters[frameworks_.role(frameworks_.leaf(leaf))] += count;
+  });
+  return filters;
+}
+
 absl::StatusOr<AllocationExplanation> HierarchicalAllocator::Explain(const FrameworkId& id,
                                                                      absl::Time) {
   RETURN_IF_ERROR(frameworks_.CheckRoles(id, {}));

@@ -45,6 +45,7 @@ class HierarchicalAllocator final : public Allocator {
   std::vector<InverseAllocation> AllocateInverse(absl::Time now) override;
   absl::Status RecoverInverse(const FrameworkId& framework, const AgentId& agent,
                               absl::Duration refuse, absl::Time now) override;
+  std::map<std::string, size_t> CountFilters() const override;
   absl::StatusOr<AllocationExplanation> Explain(const FrameworkId& id, absl::Time now) override;
   absl::Status UpdateWhitelist(const std::optional<std::set<std::string>>& hostnames) override;
   std::vector<Allocation> Allocate(absl::Time now, bool batch) override;

@@ -158,6 +158,26 @@ TEST_F(HierarchicalAllocatorTest, AFilterIsForOneFrameworkInOneRoleOnOneAgent) {
   EXPECT_EQ(Triggered().size(), 1u);
 }
 
+TEST_F(HierarchicalAllocatorTest, FiltersAreCountedByRole) {
+  AddFramework("f", InRoles({"eng", "ops"}));
+  AddFramework("g", InRoles({"eng"}));
+  AddAgent("a", With("cpus:1"));
+  AddAgent("b", With("cpus:1"));
+  EXPECT_TRUE(allocator_->CountFilters().empty());
+  for (int i = 0; i < 3; ++i) {
+    for (const Allocation& offer : Run(true)) Decline(offer, absl::Hours(1));
+    now_ += absl::Seconds(1);
+  }
+  EXPECT_EQ(allocator_->CountFilters(), (std::map<std::string, size_t>{{"eng", 4}, {"ops", 2}}));
+  ASSERT_TRUE(allocator_->Revive(f_, {"eng"}).ok());
+  EXPECT_EQ(allocator_->CountFilters(), (std::map<std::string, size_t>{{"eng", 2}, {"ops", 2}}));
+  ASSERT_TRUE(allocator_->RemoveAgent(a_).ok());
+  EXPECT_EQ(allocator_->CountFilters(), (std::map<std::string, size_t>{{"eng", 1}, {"ops", 1}}));
+  now_ += absl::Hours(1);
+  Run(true);
+  EXPECT_TRUE(allocator_->CountFilters().empty());
+}
+
 TEST_F(HierarchicalAllocatorTest, ReviveDropsTheFiltersOfItsRoles) {
   AddFramework("f", InRoles({"a", "b"}));
   AddAgent("a1", With("cpus:1"));
@@ -313,6 +333,45 @@ TEST_F(HierarchicalAllocatorTest, RevocableResourcesNeedTheCapability) {
   EXPECT_EQ(allocations_[0].resources, AllocatedTo("*", revocable));
 }
 
+TEST_F(HierarchicalAllocatorTest, RevocableResourcesComeAndGoWithoutTouchingTheOthers) {
+  const Resources two =
+      FromJson(R"([{"name": "cpus", "type": "SCALAR", "scalar": {"value": 2}, "revocable": {}}])");
+  AddFramework("r", Capable("*", {FrameworkCapability::REVOCABLE_RESOURCES}));
+  AddAgent("a", With("cpus:4"));
+  ASSERT_EQ(Triggered(), Texts{"r * a cpus:4"});
+  ASSERT_TRUE(allocator_->UpdateAgent(a_, With(two + R("cpus:4"))).ok());
+  ASSERT_EQ(Triggered().size(), 1u);
+  const Allocation revocable = allocations_[0];
+  EXPECT_EQ(revocable.resources, AllocatedTo("*", two)) << "the rest is held";
+  Recover(revocable);
+  ASSERT_EQ(Triggered().size(), 1u) << "what was recovered is offered again";
+  EXPECT_EQ(allocations_[0].resources, AllocatedTo("*", two));
+  ASSERT_TRUE(allocator_->UpdateAgent(a_, With("cpus:4")).ok());
+  EXPECT_EQ(absl::OkStatus(), allocator_->CheckInvariants()) << "none is left, two are held";
+  EXPECT_EQ(Batch(), Texts{});
+  Recover(allocations_.empty() ? revocable : allocations_[0]);
+  EXPECT_EQ(Batch(), Texts{}) << "what is no longer there is not offered again";
+}
+
+TEST_F(HierarchicalAllocatorTest, ReservationsWithOtherLabelsAreKeptApart) {
+  auto reserved = [&](int cpus, const std::string& label) {
+    return FromJson(R"([{"name": "cpus", "type": "SCALAR", "scalar": {"value": )" +
+                    std::to_string(cpus) + R"(}, "reservations": [{"type": "DYNAMIC", "role": "r",
+        "labels": {"labels": [{"key": "for", "value": ")" + label + R"("}]}}]}])");
+  };
+  AddFramework("f", InRoles({"r"}));
+  AddAgent("a", With(reserved(2, "web") + reserved(3, "db")));
+  ASSERT_EQ(Triggered().size(), 1u);
+  EXPECT_EQ(allocations_[0].resources, AllocatedTo("r", reserved(2, "web") + reserved(3, "db")));
+  const Allocation db = {f_, a_, "r", AllocatedTo("r", reserved(3, "db"))};
+  EXPECT_EQ(allocator_->Recover({f_, a_, "r", AllocatedTo("r", reserved(5, "db"))}).code(),
+            StatusCode::kInvalidArgument)
+      << "what is reserved for the web is none of the database's";
+  Recover(db);
+  ASSERT_EQ(Triggered().size(), 1u);
+  EXPECT_EQ(allocations_[0].resources, db.resources);
+}
+
 TEST_F(HierarchicalAllocatorTest, SharedResourcesAreOfferedAgainWhileInUse) {
   const Resources volume = FromJson(R"([{"name": "disk", "type": "SCALAR", "scalar": {"value": 5},
       "reservations": [{"type": "DYNAMIC", "role": "r", "principal": "p"}], "shared": {},
@@ -328,6 +387,52 @@ TEST_F(HierarchicalAllocatorTest, SharedResourcesAreOfferedAgainWhileInUse) {
   ASSERT_EQ(Batch().size(), 1u);
   EXPECT_EQ(allocations_[0].framework, FrameworkId("s2"));
   Recover(allocations_[0]);
+}
+
+TEST_F(HierarchicalAllocatorTest, SharedVolumesAreCreatedUsedManyTimesAndDestroyed) {
+  const Resources disk = R("disk(r):5");
+  const Resources volume = FromJson(R"([{"name": "disk", "type": "SCALAR", "scalar": {"value": 5},
+      "reservations": [{"type": "STATIC", "role": "r"}], "shared": {},
+      "disk": {"persistence": {"id": "v"}, "volume": {"container_path": "d", "mode": "RW"}}}])");
+  AddFramework("s", Capable("r", {FrameworkCapability::SHARED_RESOURCES}));
+  AddAgent("a", With("disk(r):5;mem:2"));
+  Triggered();
+  const Allocation all = allocations_[0];
+  const Allocation created = {all.framework, a_, "r", AllocatedTo("r", volume)};
+  ASSERT_TRUE(allocator_->Transform({all.framework, a_, "r", AllocatedTo("r", disk)},
+                                    created.resources)
+                  .ok());
+  ASSERT_EQ(Batch().size(), 1u) << "it is offered though it is held";
+  EXPECT_EQ(allocations_[0].resources, created.resources);
+  Recover(created);
+  EXPECT_EQ(allocator_->Transform({all.framework, a_, "r",
+                                   AllocatedTo("r", volume + volume)},
+                                  AllocatedTo("r", disk))
+                .code(),
+            StatusCode::kInvalidArgument)
+      << "one copy is held";
+  ASSERT_TRUE(allocator_->Transform(created, AllocatedTo("r", disk)).ok());
+  EXPECT_EQ(Batch(), Texts{}) << "disk that is held is not offered";
+  Recover({all.framework, a_, "r", AllocatedTo("r", disk)});
+  EXPECT_EQ(Triggered(), Texts{"s r a disk(r):5"});
+}
+
+TEST_F(HierarchicalAllocatorTest, WhatNobodyHoldsIsReservedByAnUpdateOfTheAgent) {
+  AddFramework("f", InRoles({"eng"}));
+  AddFramework("g", InRoles({"ops"}));
+  AddAgent("a", With("cpus:4"));
+  ASSERT_TRUE(allocator_->UpdateAgent(a_, With("cpus:1;cpus(ops):3")).ok());
+  EXPECT_EQ(Triggered(), (Texts{"f eng a cpus:1", "g ops a cpus(ops):3"}));
+}
+
+TEST_F(HierarchicalAllocatorTest, MinimumsMayNameWhatNobodyHasYet) {
+  FrameworkAllocationState picky = InRoles({"eng"});
+  picky.min_allocatable_resources["eng"] = {Q("fpgas:1")};
+  AddFramework("f", picky);
+  AddAgent("a", With("cpus:4"));
+  EXPECT_EQ(Triggered(), Texts{});
+  AddAgent("b", With("cpus:4;fpgas:2"));
+  EXPECT_EQ(Triggered(), Texts{"f eng b cpus:4; fpgas:2"});
 }
 
 // -- Who may have which agents

@@ -9,8 +9,13 @@ bool OfferFilters::Later(const Expiry& a, const Expiry& b) {
   return a.time != b.time ? a.time > b.time : a.id > b.id;
 }
 
+void OfferFilters::CountDropped(NodeIndex leaf, size_t dropped) {
+  live_ -= dropped;
+  leaves_[leaf].live -= dropped;
+}
+
 // The new filter does all that these would.
-void OfferFilters::DropContained(Filters& filters, const Resources& refused, absl::Time expiry) {
+size_t OfferFilters::DropContained(Filters& filters, const Resources& refused, absl::Time expiry) {
   const size_t before = filters.size();
   filters.erase(std::remove_if(filters.begin(), filters.end(),
                                [&](const Filter& filter) {
@@ -18,7 +23,7 @@ void OfferFilters::DropContained(Filters& filters, const Resources& refused, abs
                                         refused.Contains(*filter.refused);
                                }),
                 filters.end());
-  live_ -= before - filters.size();
+  return before - filters.size();
 }
 
 void OfferFilters::Add(NodeIndex leaf, AgentIndex agent, Resources refused, absl::Time expiry) {
@@ -29,10 +34,11 @@ void OfferFilters::Add(NodeIndex leaf, AgentIndex agent, Resources refused, absl
     of_agent.last_refused = std::make_shared<const Resources>(std::move(refused));
   }
   Filters& filters = of_agent.by_leaf[leaf];
-  DropContained(filters, *of_agent.last_refused, expiry);
+  CountDropped(leaf, DropContained(filters, *of_agent.last_refused, expiry));
   const uint64_t id = next_id_++;
   filters.push_back(Filter{id, expiry, of_agent.last_refused});
-  leaves_[leaf].insert(agent);
+  leaves_[leaf].agents.insert(agent);
+  ++leaves_[leaf].live;
   ++live_;
   queue_.push_back(Expiry{expiry, id, leaf, agent});
   std::push_heap(queue_.begin(), queue_.end(), Later);
@@ -71,26 +77,23 @@ absl::Time OfferFilters::FirstExpiry(NodeIndex leaf, AgentIndex agent) const {
 
 void OfferFilters::RemoveLeaf(NodeIndex leaf) {
   if (leaf >= leaves_.size()) return;
-  for (AgentIndex agent : leaves_[leaf]) {
-    auto it = agents_[agent].by_leaf.find(leaf);
-    live_ -= it->second.size();
-    agents_[agent].by_leaf.erase(it);
-  }
-  leaves_[leaf].clear();
+  for (AgentIndex agent : leaves_[leaf].agents) agents_[agent].by_leaf.erase(leaf);
+  CountDropped(leaf, leaves_[leaf].live);
+  leaves_[leaf].agents.clear();
 }
 
 void OfferFilters::RemoveAgent(AgentIndex agent) {
   if (agent >= agents_.size()) return;
   for (const auto& [leaf, filters] : agents_[agent].by_leaf) {
-    live_ -= filters.size();
-    leaves_[leaf].erase(agent);
+    CountDropped(leaf, filters.size());
+    leaves_[leaf].agents.erase(agent);
   }
   agents_[agent] = OfAgent();
 }
 
 void OfferFilters::ForgetVerdicts(NodeIndex leaf) {
   if (leaf >= leaves_.size()) return;
-  for (AgentIndex agent : leaves_[leaf]) {
+  for (AgentIndex agent : leaves_[leaf].agents) {
     for (Filter& filter : agents_[agent].by_leaf.find(leaf)->second) filter.version = 0;
   }
 }
@@ -104,10 +107,10 @@ bool OfferFilters::RemoveOne(const Expiry& expiry) {
                              [&](const Filter& f) { return f.id == expiry.id; });
   if (filter == it->second.end()) return false;
   it->second.erase(filter);
-  --live_;
+  CountDropped(expiry.leaf, 1);
   if (it->second.empty()) {
     of_agent.by_leaf.erase(it);
-    leaves_[expiry.leaf].erase(expiry.agent);
+    leaves_[expiry.leaf].agents.erase(expiry.agent);
   }
   return true;
 }
@@ -118,6 +121,12 @@ void OfferFilters::Expire(absl::Time now, absl::FunctionRef<void(AgentIndex)> ex
     const Expiry expiry = queue_.back();
     queue_.pop_back();
     if (RemoveOne(expiry)) expired(expiry.agent);
+  }
+}
+
+void OfferFilters::ForEachLeaf(absl::FunctionRef<void(NodeIndex, size_t)> visit) const {
+  for (NodeIndex leaf = 0; leaf < leaves_.size(); ++leaf) {
+    if (leaves_[leaf].live > 0) visit(leaf, leaves_[leaf].live);
   }
 }
 

@@ -43,10 +43,13 @@ class OfferFilters {
   // Offers to this leaf are made up differently from now on.
   void ForgetVerdicts(NodeIndex leaf);
 
-  // Drops what has expired, which holds until then, and names the agents concerned in the order of expiry.
+  // Drops what has expired, which holds until then, and names the agents concerned in the order of
+  // expiry.
   void Expire(absl::Time now, absl::FunctionRef<void(AgentIndex)> expired);
 
   size_t size() const { return live_; }
+  // Names the leaves that have any, and how many.
+  void ForEachLeaf(absl::FunctionRef<void(NodeIndex, size_t)> visit) const;
 
  private:
   struct Filter {
@@ -68,15 +71,23 @@ class OfferFilters {
     std::shared_ptr<const Resources> last_refused;  // Most refuse the same: it is kept once.
   };
 
+  struct OfLeaf {
+    absl::flat_hash_set<AgentIndex> agents;
+    size_t live = 0;
+  };
+
   static bool Later(const Expiry& a, const Expiry& b);
-  void DropContained(Filters& filters, const Resources& refused, absl::Time expiry);
+  // There are fewer.
+  void CountDropped(NodeIndex leaf, size_t dropped);
+  // How many were.
+  static size_t DropContained(Filters& filters, const Resources& refused, absl::Time expiry);
   bool RemoveOne(const Expiry& expiry);
   void Compact();
 
   std::vector<OfAgent> agents_;
-  std::vector<absl::flat_hash_set<AgentIndex>> leaves_;
-  std::vector<Expiry>
-      queue_;  // A heap, the first to expire on top; may name filters that are gone.
+  std::vector<OfLeaf> leaves_;
+  // A heap, the first to expire on top; may name filters that are gone.
+  std::vector<Expiry> queue_;
   size_t live_ = 0;
   uint64_t next_id_ = 1;
 };

@@ -65,14 +65,21 @@ bool operator==(const Quantities& a, const Quantities& b) {
   return true;
 }
 
-size_t ResourceKinds::Intern(absl::string_view name) {
+std::optional<size_t> ResourceKinds::Find(absl::string_view name) const {
   const size_t scanned = std::min(names_.size(), kScanned);
   for (size_t i = 0; i < scanned; ++i) {
     if (name == names_[i]) return i;
   }
-  auto [it, inserted] = kinds_.try_emplace(name, names_.size());
-  if (inserted) names_.emplace_back(name);
-  return it->second;
+  if (names_.size() == scanned) return std::nullopt;
+  auto it = kinds_.find(name);
+  return it == kinds_.end() ? std::nullopt : std::optional<size_t>(it->second);
+}
+
+size_t ResourceKinds::Intern(absl::string_view name) {
+  if (const std::optional<size_t> kind = Find(name)) return *kind;
+  kinds_.emplace(name, names_.size());
+  names_.emplace_back(name);
+  return names_.size() - 1;
 }
 
 void ResourceKinds::Count(const ResourceEntry& entry, Quantities* quantities) {
@@ -105,6 +112,17 @@ Quantities ResourceKinds::Quantify(const ResourceQuantities& named) {
   Quantities quantities;
   for (const ResourceQuantities::Quantity& quantity : named) {
     quantities.Add(Intern(quantity.name.view()), quantity.millis);
+  }
+  return quantities;
+}
+
+Quantities ResourceKinds::QuantifyWish(const ResourceQuantities& wish, bool* has_unknown) {
+  Quantities quantities;
+  for (const ResourceQuantities::Quantity& quantity : wish) {
+    const std::optional<size_t> kind = Find(quantity.name.view());
+    *has_unknown = *has_unknown || !kind.has_value();
+    // No resource has an empty name.
+    quantities.Add(kind.has_value() ? *kind : Intern(""), quantity.millis);
   }
   return quantities;
 }

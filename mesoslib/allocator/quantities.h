@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,11 +49,16 @@ class ResourceKinds {
   const std::string& name(size_t kind) const { return names_[kind]; }
 
   size_t Intern(absl::string_view name);
+  // Nothing for a name that was not seen.
+  std::optional<size_t> Find(absl::string_view name) const;
 
   // The scalars in `resources`; shared ones count once however many copies there are.
   Quantities Quantify(const Resources& resources);
   Quantities Quantify(const ResourceEntry& entry);
   Quantities Quantify(const ResourceQuantities& quantities);
+  // For what is only wished for: names not seen so far count as one kind that nobody has, so that
+  // wishes add no kinds. Whether there were any is said.
+  Quantities QuantifyWish(const ResourceQuantities& quantities, bool* has_unknown);
   // Those above zero.
   ResourceQuantities Name(const Quantities& quantities) const;
 

@@ -2,7 +2,9 @@
 // that anybody would take, and all offers are those of the slow and obvious allocator.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,8 +33,20 @@ const char* const kTotals[] = {
     "cpus:2;mem:8;cpus(eng/web):1;cpus(sci):3;disk:100",
     "cpus:1;mem:100;disk(ops):10",
     "cpus:4;mem:16;gpus:1",
+    R"([{"name": "cpus", "type": "SCALAR", "scalar": {"value": 3}},
+        {"name": "mem", "type": "SCALAR", "scalar": {"value": 24}},
+        {"name": "cpus", "type": "SCALAR", "scalar": {"value": 2}, "revocable": {}}])",
 };
-constexpr int kTotalsCount = 5;
+constexpr int kTotalsCount = 6;
+
+// Of the disk that is reserved to ops on some agents. The nth volume is shared where n is odd.
+Resources Volume(int n) {
+  return R(absl::StrCat(R"([{"name": "disk", "type": "SCALAR", "scalar": {"value": 4},
+      "reservations": [{"type": "STATIC", "role": "ops"}], )",
+                        n % 2 == 1 ? R"("shared": {}, )" : "",
+                        R"("disk": {"persistence": {"id": "v)", n,
+                        R"("}, "volume": {"container_path": "d", "mode": "RW"}}}])"));
+}
 
 // By hostname.
 class OnlyHost final : public OfferConstraints {
@@ -71,7 +85,7 @@ class History {
       case 5:
         return UpdateWeights();
       case 6:
-        return Reserve();
+        return Pick(2) == 0 ? Reserve() : CreateOrDestroy();
       case 7:
         return ForceALook();
       case 8:
@@ -81,7 +95,7 @@ class History {
       case 11:
         return UpdateQuotas();
       case 12:
-        return Request();
+        return Pick(3) == 0 ? UpdateWhitelist() : Request();
       default:
         return GiveBack();
     }
@@ -92,7 +106,9 @@ class History {
       ASSERT_EQ(absl::OkStatus(), allocator_->CheckInvariants());
     }
     std::map<AgentId, Resources> held;
-    for (const Allocation& allocation : held_) held[allocation.agent] += allocation.resources;
+    for (const Allocation& allocation : held_) {
+      held[allocation.agent] += allocation.resources.NonShared();
+    }
     for (auto& [agent, resources] : held) {
       resources.Unallocate();
       ASSERT_TRUE(shrunk_.contains(agent) || totals_.at(agent).Contains(resources))
@@ -101,6 +117,7 @@ class History {
   }
 
   size_t offers() const { return offers_; }
+  size_t volumes() const { return volumes_; }
 
  private:
   // Both are told the same.
@@ -132,6 +149,10 @@ class History {
       if (Pick(6) == 0) state.min_allocatable_resources[role] = {Q("cpus:2;mem:2")};
     }
     if (Pick(4) == 0) state.offer_constraints = std::make_shared<OnlyHost>(kRoles[Pick(6)]);
+    for (auto capability : {v1::FrameworkInfo::Capability::SHARED_RESOURCES,
+                            v1::FrameworkInfo::Capability::REVOCABLE_RESOURCES}) {
+      if (Pick(2) == 0) state.capabilities.push_back(capability);
+    }
     state.active = Pick(6) != 0;
     return state;
   }
@@ -252,6 +273,53 @@ class History {
     totals_[allocation.agent] += R(absl::StrCat("cpus(", allocation.role, "):0.5"));
   }
 
+  void CreateOrDestroy() {
+    if (held_.empty()) return;
+    Allocation& allocation = held_[Pick(static_cast<int>(held_.size()))];
+    const Resources disk = R("disk(ops):4");
+    const int volume = Pick(6);
+    const Resources created = Volume(volume);
+    const bool destroy = allocation.resources.Contains(AllocatedTo(allocation.role, created));
+    const Resources gone = destroy ? created : disk;
+    const Resources come = destroy ? disk : created;
+    if (!allocation.resources.Contains(AllocatedTo(allocation.role, gone))) return;
+    if (destroy ? IsHeldTwice(allocation.agent, created)
+                : totals_[allocation.agent].Contains(created)) {
+      return;
+    }
+    const Allocation before = {allocation.framework, allocation.agent, allocation.role,
+                               AllocatedTo(allocation.role, gone)};
+    const Resources after = AllocatedTo(allocation.role, come);
+    const absl::Status status = allocator_->Transform(before, after);
+    if (!status.ok()) {
+      ASSERT_TRUE(shrunk_.contains(allocation.agent)) << status;
+      return;
+    }
+    ASSERT_EQ(absl::OkStatus(), reference_->Transform(before, after));
+    allocation.resources -= before.resources;
+    allocation.resources += after;
+    totals_[allocation.agent] -= gone;
+    totals_[allocation.agent] += come;
+    ++volumes_;
+  }
+
+  bool IsHeldTwice(const AgentId& agent, const Resources& volume) const {
+    int copies = 0;
+    for (const Allocation& allocation : held_) {
+      if (allocation.agent != agent) continue;
+      Resources held = allocation.resources;
+      held.Unallocate();
+      for (; held.Contains(volume); held -= volume) ++copies;
+    }
+    return copies > 1;
+  }
+
+  void UpdateWhitelist() {
+    std::optional<std::set<std::string>> hostnames;
+    if (Pick(3) == 0) hostnames = std::set<std::string>{"host1", "other"};
+    Do([&](Allocator& allocator) { return allocator.UpdateWhitelist(hostnames); });
+  }
+
   void RunRound() {
     now_ += absl::Milliseconds(Pick(1500));
     const bool batch = Pick(2) == 0;
@@ -262,15 +330,23 @@ class History {
     ExpectNothingLeft(batch);
   }
 
+  // What is shared is offered in every round.
+  static bool IsAllShared(const std::vector<Allocation>& offers) {
+    return std::all_of(offers.begin(), offers.end(), [](const Allocation& offer) {
+      return offer.resources.NonShared().empty();
+    });
+  }
+
   // Where quotas are set, one round may leave room that the next one finds: what is reserved above a
   // role counts for its guarantee.
   void ExpectNothingLeft(bool batch) {
     std::vector<Allocation> more = Allocate(batch);
-    for (int round = 0; round < kAgents && !quotas_.empty() && !more.empty(); ++round) {
+    for (int round = 0; round < kAgents && !quotas_.empty() && !IsAllShared(more); ++round) {
       Keep(std::move(more));
       more = Allocate(batch);
     }
-    ASSERT_TRUE(more.empty());
+    ASSERT_TRUE(IsAllShared(more));
+    Keep(std::move(more));
   }
 
   void Keep(std::vector<Allocation> offers) {
@@ -303,11 +379,19 @@ class History {
       Do([&](Allocator& allocator) { return allocator.UpdateAgent(id, state); });
       Do([&](Allocator& allocator) { return allocator.UpdateAgent(id, With(total)); });
     }
-    ASSERT_TRUE(Allocate(false).empty());
+    std::vector<Allocation> more = Allocate(false);
+    ASSERT_TRUE(IsAllShared(more));
+    Keep(std::move(more));
+  }
+
+  // What is shared is offered without end.
+  void GiveBack() {
+    GiveBackSome();
+    while (held_.size() > 60) GiveBackSome();
   }
 
   // Some of what one offer or task holds, recovered or declined.
-  void GiveBack() {
+  void GiveBackSome() {
     if (held_.empty()) return;
     const size_t i = Pick(static_cast<int>(held_.size()));
     Allocation part = held_[i];
@@ -337,6 +421,7 @@ class History {
   std::set<AgentId> shrunk_;      // Those that may hold more than they have.
   std::vector<Allocation> held_;
   size_t offers_ = 0;
+  size_t volumes_ = 0;  // Created or destroyed.
 };
 
 class RandomHistoryTest : public ::testing::TestWithParam<int> {};
@@ -349,6 +434,7 @@ TEST_P(RandomHistoryTest, ConservesResourcesAndLeavesNothingThatIsWanted) {
     history.Check(step % 8 == 0);
   }
   EXPECT_GT(history.offers(), 50u);
+  EXPECT_GT(history.volumes(), 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomHistoryTest, ::testing::Range(1, kSeeds + 1));

@@ -63,7 +63,7 @@ void ReferenceAllocator::Settle(const AgentId& id) {
   known_ = Known();
   Agent& agent = agents_.at(id);
   std::erase_if(agent.held, [](const auto& held) { return held.second.empty(); });
-  const bool has_free = agent.state.active && !PartsOf(agent).empty();
+  const bool has_free = MayBeOffered(agent) && !PartsOf(agent).empty();
   if (has_free && !agent.has_free) agent.free_since = ++sequence_;
   if (!has_free) agent.due = Due::kNo;
   agent.has_free = has_free;
@@ -321,7 +321,29 @@ absl::Status ReferenceAllocator::UpdateQuotas(const std::map<std::string, Quota>
   return absl::OkStatus();
 }
 
+absl::Status ReferenceAllocator::UpdateWhitelist(
+    const std::optional<std::set<std::string>>& hostnames) {
+  std::map<AgentId, bool> before;
+  for (const auto& [id, agent] : agents_) before[id] = IsWhitelisted(agent);
+  whitelist_ = hostnames;
+  for (auto& [id, agent] : agents_) {
+    if (IsWhitelisted(agent) == before[id]) continue;
+    Settle(id);
+    MarkNow(agent);
+  }
+  DropCounts();
+  return absl::OkStatus();
+}
+
 // ---- What is there ----
+
+bool ReferenceAllocator::IsWhitelisted(const Agent& agent) const {
+  return !whitelist_.has_value() || whitelist_->contains(agent.state.info.hostname());
+}
+
+bool ReferenceAllocator::MayBeOffered(const Agent& agent) const {
+  return agent.state.active && IsWhitelisted(agent);
+}
 
 const std::vector<ReferenceAllocator::Part>& ReferenceAllocator::PartsOf(
     const Agent& agent) const {
@@ -419,7 +441,7 @@ ReferenceAllocator::Amounts ReferenceAllocator::Consumed(const std::string& role
 ReferenceAllocator::Amounts ReferenceAllocator::Available() const {
   Amounts sum;
   for (const auto& [id, agent] : agents_) {
-    if (!agent.state.active) continue;
+    if (!MayBeOffered(agent)) continue;
     for (const Part& part : PartsOf(agent)) {
       if (IsPlain(part.revocable, part.role)) AddScalars(part.resources, &sum);
     }
@@ -766,7 +788,7 @@ std::vector<ReferenceAllocator::Look> ReferenceAllocator::CollectAgents(bool bat
 void ReferenceAllocator::FindExhausted() {
   Amounts free;
   for (const auto& [id, agent] : agents_) {
-    if (!agent.state.active) continue;
+    if (!MayBeOffered(agent)) continue;
     for (const Part& part : PartsOf(agent)) {
       if (!part.shared) AddScalars(part.resources, &free);
     }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -36,6 +37,7 @@ class ReferenceAllocator : public Allocator {
   absl::Status UpdateQuotas(const std::map<std::string, Quota>& quotas, bool force) override;
   absl::Status Request(const FrameworkId& id, const std::string& role,
                        const ResourceQuantities& wanted) override;
+  absl::Status UpdateWhitelist(const std::optional<std::set<std::string>>& hostnames) override;
   std::vector<Allocation> Allocate(absl::Time now, bool batch) override;
   bool HasChanges() const override { return true; }
 
@@ -106,6 +108,8 @@ class ReferenceAllocator : public Allocator {
   bool LeafExists(const LeafId& leaf) const;
 
   // -- What is there
+  bool IsWhitelisted(const Agent& agent) const;
+  bool MayBeOffered(const Agent& agent) const;
   // Valid until something changes.
   const std::vector<Part>& PartsOf(const Agent& agent) const;
   const Amounts& Held(const LeafId& leaf) const;
@@ -157,6 +161,7 @@ class ReferenceAllocator : public Allocator {
   std::map<AgentId, Agent> agents_;
   std::map<std::string, double> weights_;
   std::map<std::string, Quota> quotas_;
+  std::optional<std::set<std::string>> whitelist_;
   std::vector<Filter> filters_;
   std::set<LeafId> fresh_;
   std::set<LeafId> demanding_;  // After the last change.

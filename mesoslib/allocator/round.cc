@@ -14,6 +14,7 @@ std::vector<Allocation> Round::Run(bool batch) {
   if (batch) {
     filters_.Expire(now_, [this](AgentIndex agent) { agents_.MarkBatch(agent); });
   }
+  frameworks_.RecognizeKinds();
   frameworks_.SettleMembers();
   CollectLeaves(batch);
   CollectAgents(batch);

@@ -43,7 +43,8 @@ Core::Core(const MasterOptions& options, const MasterDependencies& dependencies,
               &counters->agents, log_, [this](absl::Status status) { Lose(status); }),
       acceptor_(&ledger_, &offers_, &tasks_, log_),
       reconciler_(loop_, &ledger_, &tasks_, &agents_),
-      operator_api_(info_, loop_, &ledger_, &frameworks_, &agents_, &quotas_, &weights_) {}
+      operator_api_(info_, loop_, &ledger_, &frameworks_, &agents_, &offers_, allocator_, &quotas_,
+                    &weights_) {}
 
 Core::~Core() {
   frameworks_.CloseAllSessions(farewell_);

@@ -3,6 +3,7 @@
 #ifndef MESOSLIB_MASTER_MASTER_FIXTURE_H_
 #define MESOSLIB_MASTER_MASTER_FIXTURE_H_
 
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -246,6 +247,19 @@ class MasterTest : public ::testing::Test {
                           [&](auto response) { answer = std::move(response); });
     loop_.Settle();
     return answer;
+  }
+
+  // By name, each told once.
+  std::map<std::string, double> Metrics() {
+    v1::master::Call call;
+    call.set_type(v1::master::Call::GET_METRICS);
+    call.mutable_get_metrics();
+    const v1::master::Response response = Operate(call).value();
+    std::map<std::string, double> metrics;
+    for (const v1::Metric& metric : response.get_metrics().metrics()) {
+      EXPECT_TRUE(metrics.emplace(metric.name(), metric.value()).second) << metric.name();
+    }
+    return metrics;
   }
 
   static std::string Text(const v1::Offer& offer) {

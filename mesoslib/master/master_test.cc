@@ -35,12 +35,7 @@ TEST_F(MasterTest, TellsItsMetricsFromItsBooks) {
   v1::master::Call call;
   call.set_type(v1::master::Call::GET_METRICS);
   EXPECT_THAT(std::string(Operate(call).status().message()), HasSubstr("get_metrics"));
-  call.mutable_get_metrics();
-  const v1::master::Response response = Operate(call).value();
-  std::map<std::string, double> values;
-  for (const v1::Metric& metric : response.get_metrics().metrics()) {
-    EXPECT_TRUE(values.emplace(metric.name(), metric.value()).second) << metric.name();
-  }
+  const std::map<std::string, double> values = Metrics();
   EXPECT_EQ(values.at("master/elected"), 1);
   EXPECT_GE(values.at("master/uptime_secs"), 3);
   EXPECT_EQ(values.at("master/slaves_connected"), 1);
@@ -49,6 +44,44 @@ TEST_F(MasterTest, TellsItsMetricsFromItsBooks) {
   EXPECT_EQ(values.at("master/tasks_staging"), 0);
   EXPECT_EQ(values.at("master/cpus_used"), 1);
   EXPECT_EQ(values.at("master/cpus_percent"), 1 / values.at("master/cpus_total"));
+}
+
+TEST_F(MasterTest, TellsOfItsAllocator) {
+  AddAgent({.resources = "cpus:4;mem:1024;cpus(ads):1"});
+  AddAgent({.resources = "cpus:2;mem:512"});
+  TestFramework& framework = AddFramework();
+  const std::vector<v1::Offer> offers = framework.TakeOffers();
+  ASSERT_THAT(offers, SizeIs(2));
+  framework.Decline(offers[1], 3600);
+  const std::map<std::string, double> values = Metrics();
+  const std::string prefix = "allocator/mesos/";
+  EXPECT_EQ(values.at(prefix + "resources/cpus/total"), 7);
+  EXPECT_EQ(values.at(prefix + "resources/cpus/offered_or_allocated"), 4);
+  EXPECT_EQ(values.at(prefix + "resources/mem/offered_or_allocated"), 1024);
+  EXPECT_EQ(values.at(prefix + "offer_filters/roles/*/active"), 1);
+  const double runs = values.at(prefix + "allocation_runs");
+  EXPECT_GE(runs, 3) << "at the start, and for what came to be there";
+  EXPECT_EQ(values.at(prefix + "allocation_run_ms/count"), runs);
+  EXPECT_EQ(values.at(prefix + "allocation_run_latency_ms/count"), runs);
+  EXPECT_GE(values.at(prefix + "allocation_run_ms/p99"), 0);
+  Advance(absl::Seconds(3));
+  EXPECT_EQ(Metrics().at(prefix + "allocation_runs"), runs + 3);
+}
+
+TEST_F(MasterTest, ManyTriggersMakeOneRound) {
+  AddAgent();
+  TestFramework& framework = AddFramework();
+  framework.Decline(framework.TakeOffers().at(0), 3600);
+  const double before = Metrics().at("allocator/mesos/allocation_runs");
+  for (int i = 0; i < 20; ++i) {
+    Call revive;
+    revive.set_type(Call::REVIVE);
+    *revive.mutable_framework_id() = framework.info.id();
+    framework.session->Send(revive);
+  }
+  loop_.Settle();
+  EXPECT_EQ(Metrics().at("allocator/mesos/allocation_runs"), before + 1);
+  EXPECT_THAT(framework.TakeOffers(), SizeIs(1));
 }
 
 TEST_F(MasterTest, IsStartedOnce) {

@@ -25,18 +25,6 @@ using v1::scheduler::Event;
 
 class MembershipTest : public MasterTest {
  protected:
-  std::map<std::string, double> Metrics() {
-    v1::master::Call call;
-    call.set_type(v1::master::Call::GET_METRICS);
-    call.mutable_get_metrics();
-    std::map<std::string, double> values;
-    const v1::master::Response response = Operate(call).value();
-    for (const v1::Metric& metric : response.get_metrics().metrics()) {
-      values[metric.name()] = metric.value();
-    }
-    return values;
-  }
-
   v1::master::Response::GetAgents Agents() {
     v1::master::Call call;
     call.set_type(v1::master::Call::GET_AGENTS);

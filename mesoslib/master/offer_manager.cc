@@ -46,14 +46,14 @@ OfferManager::OfferManager(Options options, EventLoop* loop, Allocator* allocato
 void OfferManager::Start(HoldOff hold_off) {
   started_ = true;
   hold_off_ = hold_off;
-  RunBatchRounds();
+  RunBatchRounds(loop_->Now());
 }
 
-void OfferManager::RunBatchRounds() {
-  RunRound(/*batch=*/true);
+void OfferManager::RunBatchRounds(absl::Time due) {
+  RunRound(/*batch=*/true, due);
   // Measured from the end of the round: a slow one does not bring the next nearer.
-  loop_->PostAt(loop_->Now() + options_.allocation_interval,
-                lifetime_.Guard([this] { RunBatchRounds(); }));
+  const absl::Time next = loop_->Now() + options_.allocation_interval;
+  loop_->PostAt(next, lifetime_.Guard([this, next] { RunBatchRounds(next); }));
 }
 
 bool OfferManager::IsHeldOff() {
@@ -72,20 +72,24 @@ void OfferManager::Trigger() {
   ++triggers_;
   if (triggered_ || !started_ || !allocator_->HasChanges()) return;
   triggered_ = true;
+  triggered_at_ = loop_->Now();
   loop_->Post(lifetime_.Guard([this] {
     triggered_ = false;
-    RunRound(/*batch=*/false);
+    RunRound(/*batch=*/false, triggered_at_);
   }));
 }
 
 void OfferManager::CatchUp() {
-  if (triggered_ && triggers_ >= kTriggersPerRound) RunRound(/*batch=*/false);
+  if (triggered_ && triggers_ >= kTriggersPerRound) RunRound(/*batch=*/false, triggered_at_);
 }
 
-void OfferManager::RunRound(bool batch) {
+void OfferManager::RunRound(bool batch, absl::Time due) {
   triggers_ = 0;
   if (!started_ || IsHeldOff()) return;
-  std::vector<Allocation> allocations = allocator_->Allocate(loop_->Now(), batch);
+  const absl::Time begin = loop_->Now();
+  std::vector<Allocation> allocations = allocator_->Allocate(begin, batch);
+  rounds_.latency.Add(begin - due);
+  rounds_.run.Add(loop_->Now() - begin);
   // One event a framework.
   std::stable_sort(
       allocations.begin(), allocations.end(),

@@ -15,6 +15,7 @@
 #include "mesos/v1/scheduler/scheduler.pb.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
+#include "mesoslib/base/timer_window.h"
 #include "mesoslib/master/ledger.h"
 
 namespace mesos::master {
@@ -49,6 +50,13 @@ class OfferManager {
   // with what waits on the loop. Called where nobody is in the middle of something.
   void CatchUp();
 
+  // How long rounds take, and how late they begin: after they were asked for, or due.
+  struct Rounds {
+    TimerWindow run;
+    TimerWindow latency;
+  };
+  const Rounds& rounds() const { return rounds_; }
+
   void Decline(Framework* framework, const v1::scheduler::Call::Decline& decline);
 
   // The framework hears that the offer is void; its resources may be offered again.
@@ -58,8 +66,9 @@ class OfferManager {
   void DropAll(Framework* framework);
 
  private:
-  void RunRound(bool batch);
-  void RunBatchRounds();
+  // A round that should have begun at `due`.
+  void RunRound(bool batch, absl::Time due);
+  void RunBatchRounds(absl::Time due);
   bool IsHeldOff();
   void MakeOffer(const Allocation& allocation);
   void SendSome();
@@ -77,7 +86,9 @@ class OfferManager {
   bool started_ = false;
   std::optional<HoldOff> hold_off_;  // Nothing once it is over.
   bool triggered_ = false;
-  int triggers_ = 0;  // Since the last round.
+  absl::Time triggered_at_;  // When `triggered_` became true.
+  int triggers_ = 0;         // Since the last round.
+  Rounds rounds_;
   Lifetime lifetime_;
 };
 

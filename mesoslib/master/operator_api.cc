@@ -7,6 +7,7 @@
 #include "mesos/version.h"
 #include "mesoslib/base/ids_validation.h"
 #include "mesoslib/base/status_macros.h"
+#include "mesoslib/master/allocation_metrics.h"
 #include "mesoslib/master/metrics.h"
 #include "mesoslib/master/task_states.h"
 
@@ -126,7 +127,8 @@ absl::StatusOr<Response> OperatorApi::Read(const OperatorCall& call) const {
       response.set_type(Response::GET_METRICS);
       AddMetrics(*ledger_, *agents_, loop_->Now() - created_,
                  response.mutable_get_metrics()->mutable_metrics());
-      policy_.AddMetrics(response.mutable_get_metrics()->mutable_metrics());
+      AddAllocationMetrics(*ledger_, *offers_, *quotas_, *allocator_,
+                           response.mutable_get_metrics()->mutable_metrics());
       return response;
     case OperatorCall::GET_MASTER:
       response.set_type(Response::GET_MASTER);

@@ -5,11 +5,14 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
+#include "mesos/allocator.h"
 #include "mesos/v1/master/master.pb.h"
 #include "mesoslib/master/agent_manager.h"
 #include "mesoslib/master/framework_manager.h"
 #include "mesoslib/master/ledger.h"
+#include "mesoslib/master/offer_manager.h"
 #include "mesoslib/master/policy_api.h"
+#include "mesoslib/master/quota_manager.h"
 
 namespace mesos::master {
 
@@ -18,8 +21,8 @@ class OperatorApi {
   using Done = absl::AnyInvocable<void(absl::StatusOr<v1::master::Response>)>;
 
   OperatorApi(const v1::MasterInfo& info, EventLoop* loop, Ledger* ledger,
-              FrameworkManager* frameworks, AgentManager* agents, QuotaManager* quotas,
-              WeightManager* weights)
+              FrameworkManager* frameworks, AgentManager* agents, const OfferManager* offers,
+              const Allocator* allocator, QuotaManager* quotas, WeightManager* weights)
       : info_(info),
         loop_(loop),
         created_(loop->Now()),
@@ -27,6 +30,9 @@ class OperatorApi {
         ledger_(ledger),
         frameworks_(frameworks),
         agents_(agents),
+        offers_(offers),
+        allocator_(allocator),
+        quotas_(quotas),
         policy_(ledger, quotas, weights) {}
 
   void Call(const v1::master::Call& call, Done done);
@@ -51,6 +57,9 @@ class OperatorApi {
   Ledger* const ledger_;
   FrameworkManager* const frameworks_;
   AgentManager* const agents_;
+  const OfferManager* const offers_;
+  const Allocator* const allocator_;
+  const QuotaManager* const quotas_;
   PolicyApi policy_;
 };
 

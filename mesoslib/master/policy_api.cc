@@ -3,11 +3,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "mesos/values.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/master/policy_validation.h"
-#include "mesoslib/master/role_accounts.h"
 
 namespace mesos::master {
 namespace {
@@ -122,32 +120,6 @@ void PolicyApi::GetRoles(Response::GetRoles* result) const {
     role->set_weight(weights_->Of(name));
     for (const FrameworkId& id : known.frameworks) role->add_frameworks()->set_value(id.value());
     known.held.ToProto(role->mutable_resources());
-  }
-}
-
-void PolicyApi::AddMetrics(MetricList* metrics) const {
-  if (quotas_->configured().empty()) return;
-  const RoleAccounts accounts(*ledger_);
-  for (const auto& [role, quota] : quotas_->configured()) {
-    const std::string prefix = absl::StrCat("allocator/mesos/quota/roles/", role, "/resources/");
-    auto add = [&](absl::string_view name, const char* what, int64_t millis) {
-      AddMetric(absl::StrCat(prefix, name, "/", what), MillisToDouble(millis), metrics);
-    };
-    std::set<std::string> names;
-    for (const auto& [name, millis] : quota.guarantees) {
-      add(name.view(), "guarantee", millis);
-      names.emplace(name.view());
-    }
-    for (const auto& [name, millis] : quota.limits) {
-      add(name, "limit", millis);
-      names.insert(name);
-    }
-    const ResourceQuantities consumed = accounts.Consumed(role);
-    const ResourceQuantities offered = accounts.Offered(role);
-    for (const std::string& name : names) {
-      add(name, "consumed", consumed.Millis(name));
-      add(name, "offered_or_allocated", consumed.Millis(name) + offered.Millis(name));
-    }
   }
 }
 

@@ -14,7 +14,6 @@
 #include "mesoslib/master/owed_answer.h"
 #include "mesoslib/master/quota_manager.h"
 #include "mesoslib/master/weight_manager.h"
-#include "mesoslib/resources/metrics.h"
 
 namespace mesos::master {
 
@@ -35,10 +34,6 @@ class PolicyApi {
   void GetWeights(v1::master::Response::GetWeights* result) const;
   // Those that a framework has, that hold or reserve something, or have a quota or a weight.
   void GetRoles(v1::master::Response::GetRoles* result) const;
-
-  // "allocator/mesos/quota/roles/ROLE/resources/NAME/guarantee", ".../limit" and
-  // ".../offered_or_allocated" as in Mesos, and ".../consumed": without what is only offered.
-  void AddMetrics(MetricList* metrics) const;
 
  private:
   const Ledger* const ledger_;

@@ -1,5 +1,7 @@
 #include "mesoslib/resources/metrics.h"
 
+#include <optional>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -15,6 +17,21 @@ void AddKind(const std::string& prefix, int64_t total, int64_t used, MetricList*
 }
 
 }  // namespace
+
+void AddTimer(const std::string& name, const TimerWindow& timer, MetricList* metrics) {
+  const std::optional<TimerWindow::Statistics> window = timer.Summarize();
+  if (!window.has_value()) return;
+  AddMetric(name + "_ms", *timer.last(), metrics);
+  AddMetric(name + "_ms/count", static_cast<double>(window->count), metrics);
+  AddMetric(name + "_ms/max", window->max, metrics);
+  AddMetric(name + "_ms/min", window->min, metrics);
+  AddMetric(name + "_ms/p50", window->p50, metrics);
+  AddMetric(name + "_ms/p90", window->p90, metrics);
+  AddMetric(name + "_ms/p95", window->p95, metrics);
+  AddMetric(name + "_ms/p99", window->p99, metrics);
+  AddMetric(name + "_ms/p999", window->p999, metrics);
+  AddMetric(name + "_ms/p9999", window->p9999, metrics);
+}
 
 std::string TaskMetric(const std::string& prefix, v1::TaskState state) {
   const std::string& name = v1::TaskState_Name(state);

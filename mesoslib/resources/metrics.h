@@ -7,6 +7,7 @@
 
 #include "mesos/resources.h"
 #include "mesos/v1/mesos.pb.h"
+#include "mesoslib/base/timer_window.h"
 
 namespace mesos {
 
@@ -17,6 +18,10 @@ inline void AddMetric(std::string name, double value, MetricList* metrics) {
   metric->set_name(std::move(name));
   metric->set_value(value);
 }
+
+// "NAME_ms", the last sample, and of those in the window "NAME_ms/count", "/max", "/min", "/p50",
+// "/p90", "/p95", "/p99", "/p999" and "/p9999". Nothing before the first sample.
+void AddTimer(const std::string& name, const TimerWindow& timer, MetricList* metrics);
 
 // "PREFIXtasks_running" for TASK_RUNNING.
 std::string TaskMetric(const std::string& prefix, v1::TaskState state);

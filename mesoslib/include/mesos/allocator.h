@@ -254,6 +254,10 @@ class MESOS_EXPORT Allocator {
   virtual absl::Status RecoverInverse(const FrameworkId& framework, const AgentId& agent,
                                       absl::Duration refuse, absl::Time now);
 
+  // How many filters are in force, by role; those without any may be left out. Costs as much as
+  // there are roles and frameworks.
+  virtual std::map<std::string, size_t> CountFilters() const;
+
   // NotFound for an unknown framework. Costs as much as there are agents; changes nothing.
   virtual absl::StatusOr<AllocationExplanation> Explain(const FrameworkId& id, absl::Time now);
 };

@@ -17,11 +17,12 @@ using Roles = AllocatorCluster::Roles;
 Sorter SorterOf(int64_t random) { return random != 0 ? Sorter::kRandom : Sorter::kFairShare; }
 
 // A hundred batch rounds, in each of which everything is declined with long filters.
-void DeclineAll(benchmark::State& state, AllocatorCluster& cluster) {
+void DeclineAll(benchmark::State& state, AllocatorCluster& cluster, bool metrics = false) {
   size_t offers = 0;
   for (auto _ : state) {
     for (int round = 0; round < 100; ++round) {
       const std::vector<Allocation> allocations = cluster.Round(true);
+      if (metrics) benchmark::DoNotOptimize(cluster.allocator().CountFilters());
       state.PauseTiming();
       offers += allocations.size();
       cluster.Decline(allocations, absl::Hours(24));
@@ -31,7 +32,8 @@ void DeclineAll(benchmark::State& state, AllocatorCluster& cluster) {
   state.counters["offers"] = static_cast<double>(offers);
 }
 
-// Agents' ports are in pieces, for every third is in use.
+// Agents' ports are in pieces, for every third is in use. The third argument: whether the
+// allocator's metrics are asked for after each round.
 void BM_DeclinedRounds(benchmark::State& state) {
   Resources used = Parse("cpus:4;mem:512");
   for (int port = 31000; port < 32000; port += 3) {
@@ -41,7 +43,7 @@ void BM_DeclinedRounds(benchmark::State& state) {
   cluster.AddAgents(
       state.range(0), Parse("cpus:24;mem:4096;disk:4096;ports:[31000-32000]"),
       {{AllocatorCluster::Framework(0), AgentId(), "*", AllocatedTo("*", std::move(used))}});
-  DeclineAll(state, cluster);
+  DeclineAll(state, cluster, state.range(2) != 0);
 }
 
 // So many hundredths of the frameworks are suppressed; the others are offered everything.
@@ -260,7 +262,9 @@ void BM_MultiFrameworkMix(benchmark::State& state) {
 
 #define MESOS_BENCHMARK(name) BENCHMARK(name)->Unit(benchmark::kMillisecond)->Iterations(1)
 
-MESOS_BENCHMARK(BM_DeclinedRounds)->Args({1000, 10})->Args({10000, 50})->Args({10000, 1000});
+MESOS_BENCHMARK(BM_DeclinedRounds)
+    ->ArgsProduct({{1000}, {10}, {0, 1}})
+    ->ArgsProduct({{10000}, {50, 1000}, {0, 1}});
 MESOS_BENCHMARK(BM_SuppressedFrameworks)
     ->ArgsProduct({{10000}, {1000}, {1, 10, 50, 90, 100}})
     ->Iterations(5);

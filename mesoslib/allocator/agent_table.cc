@@ -138,6 +138,7 @@ absl::Status AgentTable::Add(const AgentId& id, AgentAllocationState state,
     frameworks_.ReleaseLeaf(leaf);
   }
   SetTotal(index, std::move(state.total));
+  RebuildFree(index);
   MarkTriggered(index);
   return absl::OkStatus();
 }
@@ -160,6 +161,7 @@ absl::Status AgentTable::Update(const AgentId& id, AgentAllocationState state) {
   agent.active = state.active;
   agent.whitelisted = IsWhitelisted(agent);
   SetTotal(index, std::move(state.total));
+  RebuildFree(index);
   MarkTriggered(index);
   return absl::OkStatus();
 }
@@ -427,8 +429,11 @@ absl::Status AgentTable::Transform(const Claim& claim, const Resources& before,
   holding.resources -= before;
   holding.resources += after;
   Recount(agent, holding);
-  ClearFree(agent);
   SetTotal(claim.agent, std::move(total));
+  // Otherwise what is free is what it was: the total has changed by what is held.
+  if (agent.overcommitted || !gone_shared.empty() || !come_shared.empty()) {
+    RebuildFree(claim.agent);
+  }
   MarkBatch(claim.agent);
   return absl::OkStatus();
 }
@@ -515,7 +520,7 @@ Quantities AgentTable::Countable(const Resources& total) const {
   return countable;
 }
 
-// What was free before has been cleared.
+// What is free is not touched.
 void AgentTable::SetTotal(AgentIndex index, Resources total) {
   Agent& agent = agents_[index];
   std::vector<Reserved> reserved = AcquireReserved(total);
@@ -529,7 +534,6 @@ void AgentTable::SetTotal(AgentIndex index, Resources total) {
   capacity_ -= agent.total_quantities;
   agent.total_quantities = kinds_.Quantify(agent.total);
   capacity_ += agent.total_quantities;
-  RebuildFree(index);
 }
 
 }  // namespace mesos

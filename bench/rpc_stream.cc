@@ -106,6 +106,7 @@ class EchoMaster final : public Master {
  public:
   void Start(Started) override {}
   const v1::MasterInfo& info() const override { return info_; }
+  MasterStanding standing() const override { return {}; }
   SchedulerEndpoint& schedulers() override { return schedulers_; }
   AgentEndpoint& agents() override { return agents_; }
   void CallOperator(v1::master::Call, Peer, Called) override {}

@@ -136,6 +136,30 @@ TEST_F(MasterFailoverTest, OneLeadsAndTheOthersStandByAndNameIt) {
   EXPECT_EQ(registry_.version, 1u) << "a standby master writes nothing";
 }
 
+TEST_F(MasterFailoverTest, AnybodyMayAskHowAMasterStands) {
+  using State = MasterStanding::State;
+  Candidate& first = AddMaster({.port = 7000, .grpc_port = 7123});
+  Candidate& second = AddMaster();
+  EXPECT_EQ(first.master->standing().state, State::kLeading);
+  EXPECT_EQ(first.master->standing().leader->info.id(), first.master->info().id());
+  const MasterStanding standby = second.master->standing();
+  EXPECT_EQ(standby.state, State::kStandingBy);
+  ASSERT_TRUE(standby.leader.has_value());
+  EXPECT_EQ(standby.leader->info.hostname(), "m1");
+  EXPECT_EQ(standby.leader->info.port(), 7000);
+  EXPECT_EQ(standby.leader->grpc_port, 7123);
+
+  election_.automatic = false;
+  election_.Depose();
+  EXPECT_EQ(first.master->standing().state, State::kStandingBy);
+  EXPECT_FALSE(first.master->standing().leader.has_value()) << "nobody leads";
+  election_.Elect();
+  EXPECT_EQ(second.master->standing().state, State::kRecovering) << "the registry is not read yet";
+  EXPECT_EQ(second.master->standing().leader->info.id(), second.master->info().id());
+  loop_.Settle();
+  EXPECT_EQ(second.master->standing().state, State::kLeading);
+}
+
 TEST_F(MasterFailoverTest, AnnouncesItsGrpcPort) {
   AddMaster({.port = 7000, .grpc_port = 7123});
   ASSERT_TRUE(election_.leader().has_value());

@@ -17,10 +17,11 @@ constexpr absl::Duration kLongestPause = absl::Seconds(15);
 }  // namespace
 
 Leadership::Leadership(MasterOptions options, const MasterDependencies& dependencies,
-                       v1::MasterInfo info)
+                       v1::MasterInfo info, std::function<void(MasterStanding)> stands)
     : options_(std::move(options)),
       dependencies_(dependencies),
       info_(std::move(info)),
+      stands_(std::move(stands)),
       loop_(dependencies.loop),
       log_(dependencies.log),
       pause_(kFirstPause) {}
@@ -46,6 +47,18 @@ absl::Status Leadership::NotLeading() const {
   return absl::UnavailableError("this master does not lead");
 }
 
+void Leadership::TellStanding() {
+  MasterStanding standing;
+  if (core_ != nullptr) {
+    standing.state =
+        leading() ? MasterStanding::State::kLeading : MasterStanding::State::kRecovering;
+    standing.leader = Leader{info_, options_.grpc_port};
+  } else if (leader_.has_value() && leader_->info.id() != info_.id()) {
+    standing.leader = leader_;
+  }
+  stands_(std::move(standing));
+}
+
 // -- Candidacy --
 
 void Leadership::Start(Master::Started done) {
@@ -58,8 +71,10 @@ void Leadership::Start(Master::Started done) {
     return;
   }
   if (dependencies_.detector != nullptr) {
-    detection_ = dependencies_.detector->Watch(
-        [this](const std::optional<Leader>& leader) { leader_ = leader; });
+    detection_ = dependencies_.detector->Watch([this](const std::optional<Leader>& leader) {
+      leader_ = leader;
+      TellStanding();
+    });
   }
   Stand();
   done(absl::OkStatus());
@@ -99,6 +114,7 @@ void Leadership::BeginTerm() {
   reason_ = absl::OkStatus();
   core_ = std::make_unique<Core>(options_, dependencies_, info_, &counters_,
                                  [this](absl::Status why) { TermEnded(why); });
+  TellStanding();
   core_->Recover([this](absl::Status status) { Recovered(status); });
   timer_ = loop_->PostAt(loop_->Now() + options_.registry_fetch_timeout, lifetime_.Guard([this] {
     timer_ = 0;
@@ -111,6 +127,7 @@ void Leadership::BeginTerm() {
 void Leadership::Recovered(const absl::Status& status) {
   if (timer_ != 0) loop_->Cancel(std::exchange(timer_, 0));
   if (status.ok()) {
+    TellStanding();
     pause_ = kFirstPause;
     if (start_done_ != nullptr) std::exchange(start_done_, nullptr)(status);
     return;
@@ -144,6 +161,7 @@ void Leadership::StepDown(const absl::Status& why) {
   if (core_ == nullptr) return;
   core_->set_farewell(NotLeading());
   core_ = nullptr;
+  TellStanding();
 }
 
 // -- What comes in --

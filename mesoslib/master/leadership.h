@@ -15,6 +15,7 @@
 #define MESOSLIB_MASTER_LEADERSHIP_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -35,7 +36,9 @@ namespace mesos::master {
 // Lives on the loop.
 class Leadership final : public LeaderElection::Candidate {
  public:
-  Leadership(MasterOptions options, const MasterDependencies& dependencies, v1::MasterInfo info);
+  // `stands`: called with how it stands whenever that changes.
+  Leadership(MasterOptions options, const MasterDependencies& dependencies, v1::MasterInfo info,
+             std::function<void(MasterStanding)> stands);
   ~Leadership();
 
   void Start(Master::Started done);
@@ -58,6 +61,7 @@ class Leadership final : public LeaderElection::Candidate {
  private:
   bool leading() const { return core_ != nullptr && core_->serving(); }
   absl::Status NotLeading() const;
+  void TellStanding();
   void Stand();
   void StandLater();
   void BeginTerm();
@@ -69,6 +73,7 @@ class Leadership final : public LeaderElection::Candidate {
   const MasterOptions options_;
   const MasterDependencies dependencies_;
   const v1::MasterInfo info_;
+  const std::function<void(MasterStanding)> stands_;
   EventLoop* const loop_;
   const Logger log_;
 

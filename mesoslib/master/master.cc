@@ -7,11 +7,13 @@
 #include <string>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "mesos/internal/messages.pb.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
 #include "mesos/version.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/loop_door.h"
+#include "mesoslib/base/mutex.h"
 #include "mesoslib/base/session_endpoint.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/master/leadership.h"
@@ -28,7 +30,11 @@ class LoopMaster final : public Master {
   LoopMaster(const MasterOptions& options, const MasterDependencies& dependencies)
       : loop_(dependencies.loop),
         leadership_(std::make_unique<Leadership>(options, dependencies,
-                                                 master::MakeInfo(options, dependencies.random))),
+                                                 master::MakeInfo(options, dependencies.random),
+                                                 [this](MasterStanding standing) {
+                                                   MutexLock lock(&mutex_);
+                                                   standing_ = std::move(standing);
+                                                 })),
         info_(leadership_->info()),
         door_(std::make_shared<LoopDoor<Leadership>>(loop_, leadership_.get())),
         schedulers_(loop_, leadership_->SchedulerHandlers()),
@@ -50,6 +56,10 @@ class LoopMaster final : public Master {
   }
 
   const v1::MasterInfo& info() const override { return info_; }
+  MasterStanding standing() const override {
+    MutexLock lock(&mutex_);
+    return standing_;
+  }
   SchedulerEndpoint& schedulers() override { return schedulers_; }
   AgentEndpoint& agents() override { return agents_; }
 
@@ -87,6 +97,8 @@ class LoopMaster final : public Master {
 
  private:
   EventLoop* const loop_;
+  mutable Mutex mutex_;
+  MasterStanding standing_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<Leadership> leadership_;
   const v1::MasterInfo info_;
   const std::shared_ptr<LoopDoor<Leadership>> door_;

@@ -176,6 +176,7 @@ class FakeMaster final : public Master {
  public:
   void Start(Started done) override { done(absl::OkStatus()); }
   const v1::MasterInfo& info() const override { return info_; }
+  MasterStanding standing() const override { return {}; }
   FakeSchedulers& schedulers() override { return schedulers_; }
   FakeAgents& agents() override { return agents_; }
   void CallOperator(v1::master::Call call, Peer /*peer*/, Called done) override {

@@ -140,6 +140,18 @@ struct MasterDependencies {
   LeaderDetector* detector = nullptr;
 };
 
+// How a master stands.
+struct MasterStanding {
+  enum class State {
+    kStandingBy,  // Another master leads, or none; or it was not started.
+    kRecovering,  // It leads once it has read the registry.
+    kLeading,
+  };
+  State state = State::kStandingBy;
+  // Who leads, or will once it has recovered, as far as this master knows.
+  std::optional<Leader> leader;
+};
+
 class MESOS_EXPORT Master {
  public:
   using Started = absl::AnyInvocable<void(absl::Status)>;
@@ -158,6 +170,9 @@ class MESOS_EXPORT Master {
 
   // Who it is; the same for its whole life.
   virtual const v1::MasterInfo& info() const = 0;
+
+  // At the moment; never waits. A call that follows may find that it has changed.
+  virtual MasterStanding standing() const = 0;
 
   // Where frameworks and agents come in.
   virtual SchedulerEndpoint& schedulers() = 0;

@@ -90,7 +90,7 @@ class Folder {
 std::unique_ptr<TestProcess> StartMaster(const std::string& zk, int port) {
   return TestProcess::Start(
       "daemons/mesos-master",
-      {"--ip=127.0.0.1", "--grpc_port=0", absl::StrCat("--advertise_port=", port), "--zk=" + zk,
+      {"--ip=127.0.0.1", "--port=0", absl::StrCat("--advertise_port=", port), "--zk=" + zk,
        "--zk_session_timeout=2secs"},
       geteuid());
 }

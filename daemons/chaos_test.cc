@@ -241,7 +241,7 @@ class ChaosTest : public testing::Test {
     programs_.emplace_back(absl::StrCat("master", number), folder_,
                            std::vector<std::string>{
                                "daemons/mesos-master", "--ip=127.0.0.1",
-                               absl::StrCat("--advertise_port=", 7001 + number),
+                               absl::StrCat("--advertise_port=", 7001 + number), "--port=0",
                                absl::StrCat("--grpc_port=", master_ports_.back()), "--zk=" + zk_,
                                "--zk_session_timeout=2secs", "--agent_ping_timeout=1secs",
                                "--max_agent_ping_timeouts=3", "--agent_reregister_timeout=20secs"});
@@ -255,7 +255,7 @@ class ChaosTest : public testing::Test {
         std::vector<std::string>{"daemons/mesos-agent", "--ip=127.0.0.1", "--master=" + zk_,
                                  "--zk_session_timeout=2secs", "--work_dir=" + folder_ + "/" + name,
                                  "--runtime_dir=" + folder_ + "/" + name + "-run",
-                                 absl::StrCat("--port=", 7101 + number),
+                                 absl::StrCat("--port=", ReservePort()),
                                  absl::StrCat("--grpc_port=", agent_ports_.back()),
                                  "--registration_backoff_factor=100ms", "--no-switch_user",
                                  "--resources=cpus:10;mem:800;disk:100"});

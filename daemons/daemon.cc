@@ -157,6 +157,11 @@ void Daemon::LogFlags() {
              absl::StrCat("flags: ", changed.empty() ? "none" : absl::StrJoin(changed, " ")));
 }
 
+void Daemon::LogPorts(int http, int grpc) {
+  sink_->Log(LogLevel::kInfo, absl::StrCat("HTTP listens on port ", http));
+  sink_->Log(LogLevel::kInfo, absl::StrCat("gRPC listens on port ", grpc));
+}
+
 int Daemon::Fail(const absl::Status& reason) {
   const std::string message(reason.message());
   if (sink_ != nullptr) sink_->LogToFileOnly(message);

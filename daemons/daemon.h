@@ -49,6 +49,9 @@ class Daemon {
   // Logs the version, and the flags that are not at their defaults.
   void LogFlags();
 
+  // Where it listens.
+  void LogPorts(int http, int grpc);
+
   // Says in one line on stderr (and in the log's file) why the program ends; the exit code.
   int Fail(const absl::Status& reason);
 

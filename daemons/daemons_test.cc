@@ -156,7 +156,7 @@ TEST_P(DaemonsTest, AFolderThatAnotherAgentHoldsIsRefused) {
   ExpectOneLine(*second, 1, "is held by another process");
   auto elsewhere = cluster_.Agent({"--work_dir=" + cluster_.path("agent2")});
   ExpectOneLine(*elsewhere, 1, "is held by another process");
-  auto master = cluster_.Master({"--grpc_port=0"});
+  auto master = cluster_.Master({"--port=0", "--grpc_port=0"});
   ExpectOneLine(*master, 1, "is held by another process");
   auto execute = cluster_.Execute({"--command=true"});
   EXPECT_EQ(execute->WaitForExit(), 0) << "nothing is damaged: " << execute->output();
@@ -164,12 +164,15 @@ TEST_P(DaemonsTest, AFolderThatAnotherAgentHoldsIsRefused) {
 
 TEST_P(DaemonsTest, APortInUseIsRefused) {
   cluster_.StartMaster();
-  auto master = cluster_.Master({"--work_dir=" + cluster_.path("master2")});
-  ExpectOneLine(*master, 1, "the port is in use");
+  const std::string elsewhere = "--work_dir=" + cluster_.path("master2");
+  auto master = cluster_.Master({elsewhere, "--grpc_port=0"});
+  ExpectOneLine(*master, 1, "for HTTP: the port is in use");
+  auto grpc = cluster_.Master({elsewhere, "--port=0"});
+  ExpectOneLine(*grpc, 1, "for gRPC: the port is in use");
   auto agent = cluster_.Agent({"--grpc_port=" + cluster_.master_port()});
   ExpectOneLine(*agent, 1, "the port is in use");
   auto local =
-      cluster_.Program("mesos-local", {"--ip=127.0.0.1", "--grpc_port=" + cluster_.master_port(),
+      cluster_.Program("mesos-local", {"--ip=127.0.0.1", "--port=0", "--grpc_port=" + cluster_.master_port(),
                                        "--work_dir=" + cluster_.path("local")});
   ExpectOneLine(*local, 1, "the port is in use");
 }
@@ -227,7 +230,7 @@ TEST_P(DaemonsTest, WrongFlagsAreNamed) {
 TEST_P(DaemonsTest, DaemonsEndWhenTheyAreToldTo) {
   Run();
   auto local = cluster_.Program(
-      "mesos-local", {"--ip=127.0.0.1", "--grpc_port=0", "--work_dir=" + cluster_.path("local")});
+      "mesos-local", {"--ip=127.0.0.1", "--port=0", "--work_dir=" + cluster_.path("local")});
   local->WaitFor("gRPC listens on port ");
   local->Signal(SIGINT);
   EXPECT_EQ(local->WaitForExit(), 0) << local->output();
@@ -255,7 +258,7 @@ TEST_P(DaemonsTest, SigtermLeavesContainersRunningAndSigusr1EndsThem) {
 
 TEST_P(DaemonsTest, MesosLocalRunsTasks) {
   auto local = cluster_.Program(
-      "mesos-local", {"--ip=127.0.0.1", "--grpc_port=0", "--num_agents=2",
+      "mesos-local", {"--ip=127.0.0.1", "--port=0", "--num_agents=2",
                       "--resources=cpus:1;mem:128", "--work_dir=" + cluster_.path("local")});
   const std::string master = "--master=grpc://127.0.0.1:" + local->WaitFor("gRPC listens on port ");
   auto first = cluster_.Program(

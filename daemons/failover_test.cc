@@ -41,8 +41,8 @@ class FailoverTest : public testing::Test {
   std::unique_ptr<TestProcess> Master(int port) {
     return cluster_.Program(
         "mesos-master",
-        {"--ip=127.0.0.1", absl::StrCat("--advertise_port=", port), "--grpc_port=0", "--zk=" + zk_,
-         "--zk_session_timeout=2secs", "--quorum=2", "--registry=replicated_log"});
+        {"--ip=127.0.0.1", absl::StrCat("--advertise_port=", port), "--port=0", "--grpc_port=0",
+         "--zk=" + zk_, "--zk_session_timeout=2secs", "--quorum=2", "--registry=replicated_log"});
   }
 
   std::string Resolve(const std::string& url) {
@@ -104,7 +104,7 @@ TEST_F(FailoverTest, AMasterThatDoesNotLeadNamesTheOneThatDoes) {
 
 TEST_F(FailoverTest, OthersAreToldTheAdvertisedAddress) {
   auto master = cluster_.Program("mesos-master",
-                                 {"--ip=127.0.0.1", "--grpc_port=0", "--advertise_ip=10.9.8.7",
+                                 {"--ip=127.0.0.1", "--port=0", "--advertise_ip=10.9.8.7",
                                   "--advertise_port=7003", "--zk=" + zk_, "--registry=in_memory"});
   EXPECT_EQ(Resolve(zk_), "10.9.8.7:7003\n");
 }

@@ -1,4 +1,4 @@
-// mesos-agent: an agent, its containerizer and checkpoints, and its gRPC server for executors.
+// mesos-agent: an agent, its containerizer and checkpoints, and its HTTP and gRPC servers.
 #include <signal.h>
 
 #include <memory>
@@ -16,6 +16,7 @@
 #include "mesos/agent.h"
 #include "mesos/containerizer.h"
 #include "mesos/event_loop.h"
+#include "mesos/http.h"
 #include "mesos/random.h"
 #include "mesos/rpc.h"
 #include "mesos/state_store.h"
@@ -34,7 +35,8 @@ struct Parts {
   MasterWay<AgentEndpoint> master;
   std::unique_ptr<Containerizer> containerizer;
   std::unique_ptr<Agent> agent;
-  std::unique_ptr<GrpcServer> server;
+  std::unique_ptr<GrpcServer> grpc;
+  std::unique_ptr<HttpServer> http;
 };
 
 // Takes all that another agent might hold before anything is touched.
@@ -47,12 +49,15 @@ absl::Status Build(const AgentFlags& flags, Daemon* daemon, Parts* parts) {
   ASSIGN_OR_RETURN(parts->checkpoints, OpenCheckpoints(meta + "/checkpoints", settings.agent.strict,
                                                        parts->loop.get(), daemon->log()));
   ASSIGN_OR_RETURN(parts->runtime_dir, HoldFolder(settings.runtime_dir));
-  ASSIGN_OR_RETURN(const PortReservation port,
+  ASSIGN_OR_RETURN(const PortReservation http,
+                   PortReservation::ForHttp(flags.network, identity.listen_ip));
+  ASSIGN_OR_RETURN(const PortReservation grpc,
                    PortReservation::ForGrpc(flags.network, identity.listen_ip));
-  const std::string listen = JoinAddress(identity.listen_ip, port.port());
+  settings.agent.port = http.port();
+  const std::string listen = JoinAddress(identity.listen_ip, grpc.port());
   const bool anywhere = identity.listen_ip == "0.0.0.0" || identity.listen_ip == "::";
   settings.agent.executor_endpoint =
-      anywhere ? JoinAddress(identity.advertised_ip, port.port()) : listen;
+      anywhere ? JoinAddress(identity.advertised_ip, grpc.port()) : listen;
   ASSIGN_OR_RETURN(parts->master, FindMasterOfAgents(flags.master, flags.zk_session_timeout,
                                                      parts->loop.get(), daemon->log()));
   ASSIGN_OR_RETURN(parts->containerizer,
@@ -65,12 +70,16 @@ absl::Status Build(const AgentFlags& flags, Daemon* daemon, Parts* parts) {
                    parts->containerizer.get(), parts->checkpoints.get(), daemon->log(),
                    [daemon](absl::Status why) { daemon->End(std::move(why)); }}));
   ASSIGN_OR_RETURN(
-      parts->server,
+      parts->grpc,
       CreateGrpcServer({.address = listen, .agent = parts->agent.get(), .log = daemon->log()}));
+  ASSIGN_OR_RETURN(parts->http,
+                   CreateHttpServer({.address = JoinAddress(identity.listen_ip, http.port()),
+                                     .agent = parts->agent.get(),
+                                     .log = daemon->log()}));
   daemon->LogFlags();
   LogSink* log = daemon->log();
   log->Log(LogLevel::kInfo, absl::StrCat("resources: ", settings.agent.resources.ToString()));
-  log->Log(LogLevel::kInfo, absl::StrCat("gRPC listens on port ", parts->server->port()));
+  daemon->LogPorts(http.port(), grpc.port());
   if (flags.switch_user && !settings.agent.switch_user) {
     log->Log(LogLevel::kInfo, "not root: all tasks run under this process's account");
   }

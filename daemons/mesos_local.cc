@@ -10,6 +10,7 @@
 #include "daemons/flag_values.h"
 #include "daemons/folders.h"
 #include "daemons/network.h"
+#include "mesos/http.h"
 #include "mesos/local_cluster.h"
 #include "mesos/resource_quantities.h"
 #include "mesos/rpc.h"
@@ -45,6 +46,7 @@ struct Parts {
   UniqueFd work_dir;
   std::unique_ptr<LocalCluster> cluster;
   std::vector<std::unique_ptr<GrpcServer>> servers;
+  std::unique_ptr<HttpServer> http;
 };
 
 absl::Status Build(const LocalFlags& flags, Daemon* daemon, Parts* parts) {
@@ -54,7 +56,8 @@ absl::Status Build(const LocalFlags& flags, Daemon* daemon, Parts* parts) {
   options.log = daemon->log();
   options.master.hostname = identity.hostname;
   options.master.ip = identity.advertised_ip;
-  options.master.port = flags.network.port;
+  ASSIGN_OR_RETURN(const PortReservation http, PortReservation::ForHttp(flags.network, ip));
+  options.master.port = http.port();
   ASSIGN_OR_RETURN(options.allocator.min_allocatable_resources,
                    ParseMinAllocatable("cpus:0.01|mem:32"));
   ASSIGN_OR_RETURN(options.work_dir, MakeFolder("work_dir", flags.work_dir));
@@ -81,6 +84,9 @@ absl::Status Build(const LocalFlags& flags, Daemon* daemon, Parts* parts) {
     if (i != 0) server.agent = &parts->cluster->agent(i - 1);
     ASSIGN_OR_RETURN(parts->servers.emplace_back(), CreateGrpcServer(server));
   }
+  ASSIGN_OR_RETURN(parts->http, CreateHttpServer({.address = JoinAddress(ip, http.port()),
+                                                  .master = &parts->cluster->master(),
+                                                  .log = daemon->log()}));
   return absl::OkStatus();
 }
 
@@ -92,8 +98,7 @@ int Main(int argc, char** argv) {
   RaiseFileLimit();
   Parts parts;
   if (absl::Status built = Build(flags, &daemon, &parts); !built.ok()) return daemon.Fail(built);
-  daemon.log()->Log(LogLevel::kInfo,
-                    absl::StrCat("gRPC listens on port ", parts.servers.front()->port()));
+  daemon.LogPorts(parts.http->port(), parts.servers.front()->port());
   daemon.WaitForEnd();
   daemon.log()->Log(LogLevel::kInfo, "stopping");
   daemon.StopWithin(absl::Seconds(10));

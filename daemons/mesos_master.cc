@@ -1,4 +1,4 @@
-// mesos-master: a master, its registry, and its gRPC server.
+// mesos-master: a master, its registry, and its HTTP and gRPC servers.
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +12,7 @@
 #include "daemons/whitelist_file.h"
 #include "mesos/allocator.h"
 #include "mesos/event_loop.h"
+#include "mesos/http.h"
 #include "mesos/master.h"
 #include "mesos/random.h"
 #include "mesos/rpc.h"
@@ -32,7 +33,8 @@ struct Parts {
   std::unique_ptr<Master> master;
   std::unique_ptr<EventLoop> whitelist_loop;  // Reading files may take a while.
   std::unique_ptr<WhitelistFile> whitelist;
-  std::unique_ptr<GrpcServer> server;
+  std::unique_ptr<GrpcServer> grpc;
+  std::unique_ptr<HttpServer> http;
 };
 
 // The registry to use.
@@ -81,19 +83,32 @@ absl::Status WatchWhitelist(const std::string& flag, Daemon* daemon, Parts* part
   return absl::OkStatus();
 }
 
+absl::Status Serve(const std::string& ip, int http_port, int grpc_port, Daemon* daemon,
+                   Parts* parts) {
+  Master* const master = parts->master.get();
+  ASSIGN_OR_RETURN(parts->grpc, CreateGrpcServer({.address = JoinAddress(ip, grpc_port),
+                                                  .master = master,
+                                                  .log = daemon->log()}));
+  ASSIGN_OR_RETURN(parts->http, CreateHttpServer({.address = JoinAddress(ip, http_port),
+                                                  .master = master,
+                                                  .log = daemon->log()}));
+  daemon->LogPorts(http_port, grpc_port);
+  return absl::OkStatus();
+}
+
 absl::Status Build(const MasterFlags& flags, Daemon* daemon, Parts* parts) {
   ASSIGN_OR_RETURN(MasterSettings settings, ReadMasterSettings(flags));
   ASSIGN_OR_RETURN(parts->loop, CreateThreadEventLoop("mesos-master"));
   const std::string ip = settings.identity.listen_ip;
-  ASSIGN_OR_RETURN(const PortReservation port, PortReservation::ForGrpc(flags.network, ip));
-  settings.master.grpc_port = port.port();
+  ASSIGN_OR_RETURN(const PortReservation http, PortReservation::ForHttp(flags.network, ip));
+  ASSIGN_OR_RETURN(const PortReservation grpc, PortReservation::ForGrpc(flags.network, ip));
+  settings.master.port = flags.network.advertise_port.value_or(http.port());
+  settings.master.grpc_port = grpc.port();
   ASSIGN_OR_RETURN(parts->allocator, CreateHierarchicalAllocator(settings.allocator));
   RETURN_IF_ERROR(BuildMaster(flags, settings, daemon, parts));
   RETURN_IF_ERROR(WatchWhitelist(flags.whitelist, daemon, parts));
-  ASSIGN_OR_RETURN(parts->server, CreateGrpcServer({.address = JoinAddress(ip, port.port()),
-                                                    .master = parts->master.get(),
-                                                    .log = daemon->log()}));
-  return absl::OkStatus();
+  daemon->LogFlags();
+  return Serve(ip, http.port(), grpc.port(), daemon, parts);
 }
 
 void Start(const Parts& parts, Daemon* daemon) {
@@ -115,8 +130,6 @@ int Main(int argc, char** argv) {
   if (absl::Status built = Build(flags, &daemon, &parts); !built.ok()) {
     return daemon.Fail(built);
   }
-  daemon.LogFlags();
-  daemon.log()->Log(LogLevel::kInfo, absl::StrCat("gRPC listens on port ", parts.server->port()));
   Start(parts, &daemon);
   daemon.WaitForEnd();
   daemon.log()->Log(LogLevel::kInfo, "stopping");

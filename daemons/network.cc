@@ -109,6 +109,16 @@ absl::StatusOr<PortReservation> PortReservation::ForGrpc(const NetworkFlags& fla
         absl::StrCat("--port is ", flags.port, " and gRPC's is ", kGrpcPortOffset,
                      " more, beyond 65535; give a smaller one or --grpc_port"));
   }
+  return Make(listen_ip, wanted, "gRPC");
+}
+
+absl::StatusOr<PortReservation> PortReservation::ForHttp(const NetworkFlags& flags,
+                                                         const std::string& listen_ip) {
+  return Make(listen_ip, flags.port, "HTTP");
+}
+
+absl::StatusOr<PortReservation> PortReservation::Make(const std::string& listen_ip, int wanted,
+                                                      absl::string_view what_for) {
   sockaddr_storage address = {};
   socklen_t size = sizeof(sockaddr_in);
   if (IsIp6(listen_ip)) {
@@ -131,8 +141,8 @@ absl::StatusOr<PortReservation> PortReservation::ForGrpc(const NetworkFlags& fla
     const int error = errno;
     if (fd >= 0) close(fd);
     return absl::UnavailableError(
-        absl::StrCat("cannot listen at ", JoinAddress(listen_ip, wanted),
-                     " for gRPC: ", error == EADDRINUSE ? "the port is in use" : strerror(error)));
+        absl::StrCat("cannot listen at ", JoinAddress(listen_ip, wanted), " for ", what_for,
+                     ": ", error == EADDRINUSE ? "the port is in use" : strerror(error)));
   }
   // The port is at the same place in both.
   return PortReservation(fd, ntohs(reinterpret_cast<sockaddr_in*>(&address)->sin_port));

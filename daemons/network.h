@@ -43,9 +43,12 @@ struct NetworkIdentity {
 absl::StatusOr<NetworkIdentity> IdentifyHost(const NetworkFlags& flags);
 
 // Keeps a port for a server that is going to listen there, so that it can be known before. Other
-// programs are not given the port meanwhile; the server must allow SO_REUSEADDR, as gRPC does.
+// programs are not given the port meanwhile; the server must allow SO_REUSEADDR, as ours do.
 class PortReservation {
  public:
+  // `flags.port`; 0: any free one.
+  static absl::StatusOr<PortReservation> ForHttp(const NetworkFlags& flags,
+                                                 const std::string& listen_ip);
   // `flags.grpc_port`, by default `flags.port` + 10; 0: any free one.
   static absl::StatusOr<PortReservation> ForGrpc(const NetworkFlags& flags,
                                                  const std::string& listen_ip);
@@ -57,6 +60,8 @@ class PortReservation {
 
  private:
   PortReservation(int socket, int port) : socket_(socket), port_(port) {}
+  static absl::StatusOr<PortReservation> Make(const std::string& listen_ip, int wanted,
+                                              absl::string_view what_for);
 
   int socket_;
   int port_;

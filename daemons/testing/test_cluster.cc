@@ -54,6 +54,7 @@ std::unique_ptr<TestProcess> TestCluster::Program(const std::string& name,
 
 std::unique_ptr<TestProcess> TestCluster::Master(const std::vector<std::string>& more) {
   std::vector<std::string> arguments = {"--ip=127.0.0.1", "--work_dir=" + path("master"),
+                                        "--port=" + master_http_port_,
                                         "--grpc_port=" + master_port_};
   return Program("mesos-master", Override(std::move(arguments), more));
 }
@@ -62,6 +63,7 @@ std::unique_ptr<TestProcess> TestCluster::Agent(const std::vector<std::string>& 
   std::vector<std::string> arguments = {"--ip=127.0.0.1",
                                         "--work_dir=" + path("agent"),
                                         "--runtime_dir=" + path("run"),
+                                        "--port=" + agent_http_port_,
                                         "--grpc_port=0",
                                         "--master=grpc://127.0.0.1:" + master_port_,
                                         "--registration_backoff_factor=10ms",
@@ -76,12 +78,14 @@ std::unique_ptr<TestProcess> TestCluster::Execute(std::vector<std::string> argum
 
 void TestCluster::StartMaster(const std::vector<std::string>& more) {
   master_ = Master(more);
+  master_http_port_ = master_->WaitFor("HTTP listens on port ");
   master_port_ = master_->WaitFor("gRPC listens on port ");
   master_->WaitFor("the master leads");
 }
 
 void TestCluster::StartAgent(const std::vector<std::string>& more) {
   agent_ = Agent(more);
+  agent_http_port_ = agent_->WaitFor("HTTP listens on port ");
   agent_->WaitFor("registered as agent");
 }
 

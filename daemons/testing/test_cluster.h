@@ -18,9 +18,9 @@ class TestCluster {
   explicit TestCluster(uid_t uid);
   ~TestCluster();
 
-  // Waits until it leads. Started again, it takes the port it had.
+  // Waits until it leads. Started again, it takes the ports it had.
   void StartMaster(const std::vector<std::string>& more = {});
-  // Waits until it has registered, or has recovered and registered again.
+  // Waits until it has registered, or has recovered and registered again, with the HTTP port it had.
   void StartAgent(const std::vector<std::string>& more = {});
 
   // Another process on the same folders, not waited for.
@@ -32,7 +32,9 @@ class TestCluster {
 
   TestProcess& master() { return *master_; }
   TestProcess& agent() { return *agent_; }
-  const std::string& master_port() const { return master_port_; }
+  const std::string& master_port() const { return master_port_; }  // Of gRPC.
+  const std::string& master_http_port() const { return master_http_port_; }
+  const std::string& agent_http_port() const { return agent_http_port_; }
   uid_t uid() const { return uid_; }
   std::string path(const std::string& name) const { return folder_ + "/" + name; }
 
@@ -47,6 +49,8 @@ class TestCluster {
   const uid_t uid_;
   std::string folder_;
   std::string master_port_ = "0";
+  std::string master_http_port_ = "0";
+  std::string agent_http_port_ = "0";
   std::unique_ptr<TestProcess> master_;
   std::unique_ptr<TestProcess> agent_;
 };

@@ -94,7 +94,7 @@ class OutsideTest : public testing::TestWithParam<Way> {
     folder_ = NewFolder("cluster");
     master_ = TestProcess::Start(
         Installed() + "/sbin/mesos-master",
-        {"--ip=127.0.0.1", "--grpc_port=0", "--work_dir=" + folder_ + "/m"}, geteuid());
+        {"--ip=127.0.0.1", "--port=0", "--work_dir=" + folder_ + "/m"}, geteuid());
     const std::string address = "127.0.0.1:" + master_->WaitFor("gRPC listens on port ");
     master_->WaitFor("the master leads");
     return address;
@@ -103,7 +103,7 @@ class OutsideTest : public testing::TestWithParam<Way> {
   void StartAgent(const std::string& master) {
     agent_ = TestProcess::Start(
         Installed() + "/sbin/mesos-agent",
-        {"--master=grpc://" + master, "--ip=127.0.0.1", "--grpc_port=0",
+        {"--master=grpc://" + master, "--ip=127.0.0.1", "--port=0",
          "--work_dir=" + folder_ + "/a", "--runtime_dir=" + folder_ + "/r", "--no-switch_user",
          "--resources=cpus:2;mem:512"},
         geteuid());

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "gtest/gtest.h"
@@ -100,6 +101,14 @@ class ServerTest : public testing::Test {
   std::unique_ptr<HttpServer> server_;
 
  private:
+  // ?size=n; 0 where that is missing, malformed or very much.
+  static size_t SizeIn(const Request& request) {
+    const auto text = request.query.find("size");
+    size_t size = 0;
+    const bool known = text != request.query.end() && absl::SimpleAtoi(text->second, &size);
+    return known && size <= 10'000'000 ? size : 0;
+  }
+
   void Handle(std::unique_ptr<Exchange> exchange) {
     const Request& request = exchange->request();
     if (request.path == "/hello") {
@@ -107,7 +116,7 @@ class ServerTest : public testing::Test {
     } else if (request.path == "/echo") {
       exchange->Reply({.body = request.body});
     } else if (request.path == "/large") {
-      exchange->Reply({.body = std::string(std::stoul(request.query.at("size")), 'x')});
+      exchange->Reply({.body = std::string(SizeIn(request), 'x')});
     } else if (request.path == "/accepted") {
       exchange->Reply({.status = 202});
     } else if (request.path == "/nothing") {

@@ -168,7 +168,7 @@ bool Connection::StepReading() {
 
 void Connection::Handle() {
   Request request = parser_->TakeRequest();
-  BodyShare share = parser_->TakeShare();
+  MemoryShare share = parser_->TakeShare();
   request.address = peer_;
   head_only_ = request.method == "HEAD";
   keep_alive_ = parser_->keep_alive();

@@ -31,10 +31,10 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "mesoslib/base/logger.h"
-#include "mesoslib/http/body_budget.h"
 #include "mesoslib/http/byte_queue.h"
 #include "mesoslib/http/exchange.h"
 #include "mesoslib/http/gzip.h"
+#include "mesoslib/http/memory_budget.h"
 #include "mesoslib/http/outlet.h"
 #include "mesoslib/http/progress_clock.h"
 #include "mesoslib/http/request_parser.h"
@@ -47,7 +47,7 @@ namespace mesos::http {
 struct ConnectionSetup {
   Handler handler;
   Logger log;
-  std::shared_ptr<BodyBudget> body_budget;
+  std::shared_ptr<MemoryBudget> body_budget;
   RequestLimits request;
   BacklogLimit backlog;
   size_t min_gzip_bytes = 1024;

@@ -67,9 +67,9 @@ class ConnectionTest : public testing::Test {
                      exchanges_.push_back(std::move(exchange));
                    },
                .log = Logger(nullptr),
-               .body_budget = std::make_shared<BodyBudget>(1 << 20),
+               .body_budget = std::make_shared<MemoryBudget>(1 << 20),
                .request = {.max_body_bytes = 1 << 20},
-               .backlog = {.bytes = 1000},
+               .backlog = {.bytes = 1000, .all = std::make_shared<MemoryBudget>(1 << 20)},
                .idle_timeout = absl::Minutes(5),
                .head_timeout = absl::Seconds(10),
                .body_pace = {absl::Seconds(20), 1000},
@@ -394,7 +394,7 @@ TEST_F(ConnectionTest, AStreamOpenedTooLateIsToldOnTheServersThread) {
       exchange->Stream({}, [this](absl::Status reason) { closed_.push_back(std::move(reason)); });
   EXPECT_THAT(closed_, IsEmpty());
   ASSERT_EQ(waker_->callbacks.size(), 1u);
-  waker_->callbacks[0]();
+  std::exchange(waker_->callbacks, {})[0]();
   EXPECT_EQ(closed_.size(), 1u);
 }
 

@@ -40,6 +40,7 @@ absl::Status Validate(const HttpServerOptions& options) {
   RETURN_IF_ERROR(CheckPositive("max_body_bytes", options.max_body_bytes));
   RETURN_IF_ERROR(CheckPositive("max_total_body_bytes", options.max_total_body_bytes));
   RETURN_IF_ERROR(CheckPositive("max_backlog_bytes", options.max_backlog_bytes));
+  RETURN_IF_ERROR(CheckPositive("max_total_backlog_bytes", options.max_total_backlog_bytes));
   RETURN_IF_ERROR(CheckPositive("min_bytes_per_second", options.min_bytes_per_second));
   RETURN_IF_ERROR(CheckPositive("idle_timeout", options.idle_timeout));
   RETURN_IF_ERROR(CheckPositive("head_timeout", options.head_timeout));
@@ -60,11 +61,12 @@ std::unique_ptr<WorkerSetup> MakeSetup(HttpServerOptions options) {
   ConnectionSetup connection{
       .handler = std::move(options.handler),
       .log = Logger(options.log),
-      .body_budget = std::make_shared<BodyBudget>(options.max_total_body_bytes),
+      .body_budget = std::make_shared<MemoryBudget>(options.max_total_body_bytes),
       .request = {.head = {.max_line_bytes = std::min<size_t>(options.max_head_bytes, 16 << 10),
                            .max_bytes = options.max_head_bytes},
                   .max_body_bytes = options.max_body_bytes},
-      .backlog = {.bytes = options.max_backlog_bytes},
+      .backlog = {.bytes = options.max_backlog_bytes,
+                  .all = std::make_shared<MemoryBudget>(options.max_total_backlog_bytes)},
       .idle_timeout = options.idle_timeout,
       .head_timeout = options.head_timeout,
       .body_pace = {options.body_timeout, options.min_bytes_per_second},

@@ -39,6 +39,8 @@ struct HttpServerOptions {
   size_t max_total_body_bytes = 1ull << 30;  // Of all requests at a time; 503.
   // A stream whose client reads too slowly is cut off when so much waits for it.
   size_t max_backlog_bytes = 64 << 20;
+  // While more waits for all clients together, each may have 64 KiB waiting.
+  size_t max_total_backlog_bytes = 1ull << 30;
 
   // Long, for Mesos's scheduler library takes the end of an idle connection for that of its
   // session. Clients that are gone are noticed by TCP's keepalive in two minutes.

@@ -21,32 +21,36 @@ class LiveStream final : public ResponseStream {
 
 class LiveExchange final : public Exchange {
  public:
-  LiveExchange(Request request, BodyShare share, std::shared_ptr<Outlet> outlet)
+  LiveExchange(Request request, MemoryShare share, std::shared_ptr<Outlet> outlet)
       : request_(std::move(request)), share_(std::move(share)), outlet_(std::move(outlet)) {}
 
-  // Without effect where it was answered.
   ~LiveExchange() override {
-    outlet_->Reply(ErrorResponse(500, "the request was dropped without an answer"));
+    if (!answered_) Reply(ErrorResponse(500, "the request was dropped without an answer"));
   }
 
   const Request& request() const override { return request_; }
 
-  void Reply(Response response) override { outlet_->Reply(std::move(response)); }
+  void Reply(Response response) override {
+    answered_ = true;
+    outlet_->Reply(std::move(response));
+  }
 
   std::unique_ptr<ResponseStream> Stream(Response head, Closed closed) override {
+    answered_ = true;
     outlet_->Start(std::move(head), std::move(closed));
     return std::make_unique<LiveStream>(outlet_);
   }
 
  private:
   const Request request_;
-  const BodyShare share_;
+  const MemoryShare share_;
   const std::shared_ptr<Outlet> outlet_;
+  bool answered_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<Exchange> MakeExchange(Request request, BodyShare share,
+std::unique_ptr<Exchange> MakeExchange(Request request, MemoryShare share,
                                        std::shared_ptr<Outlet> outlet) {
   return std::make_unique<LiveExchange>(std::move(request), std::move(share), std::move(outlet));
 }

@@ -4,14 +4,14 @@
 
 #include <memory>
 
-#include "mesoslib/http/body_budget.h"
 #include "mesoslib/http/exchange.h"
+#include "mesoslib/http/memory_budget.h"
 #include "mesoslib/http/outlet.h"
 
 namespace mesos::http {
 
 // `share` is what the request's body takes; it is given back with the exchange.
-std::unique_ptr<Exchange> MakeExchange(Request request, BodyShare share,
+std::unique_ptr<Exchange> MakeExchange(Request request, MemoryShare share,
                                        std::shared_ptr<Outlet> outlet);
 
 }  // namespace mesos::http

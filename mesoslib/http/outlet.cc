@@ -1,5 +1,6 @@
 #include "mesoslib/http/outlet.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -46,16 +47,15 @@ void Outlet::Write(const std::string& chunk) {
   {
     MutexLock lock(&mutex_);
     if (gone_.has_value() || ended_ || overflown_) return;
-    const size_t backlog = waiting_.size() + in_flight_;
-    if (backlog > 0 && backlog + chunk.size() > limit_.bytes) {
+    if (!Fits(chunk.size())) {
       // The connection is told in any case: it does not look here while it waits for the peer.
       overflown_ = true;
       woken_ = false;
-      waiting_.Clear();
-    } else if (chunked_) {
-      waiting_.Append(absl::StrCat(absl::Hex(chunk.size()), "\r\n", chunk, "\r\n"));
+      DropBacklog();
     } else {
-      waiting_.Append(chunk);
+      waiting_.Append(chunked_ ? absl::StrCat(absl::Hex(chunk.size()), "\r\n", chunk, "\r\n")
+                               : chunk);
+      share_.Set(waiting_.size() + in_flight_);
     }
     if (!NeedsWake()) return;
   }
@@ -74,6 +74,20 @@ void Outlet::End() {
     if (!NeedsWake()) return;
   }
   waker_->Wake();
+}
+
+bool Outlet::Fits(size_t bytes) const {
+  const size_t backlog = waiting_.size() + in_flight_;
+  const size_t limit = share_.budget().exceeded()
+                           ? std::min(max_backlog_bytes_, BacklogLimit::kScarceBytes)
+                           : max_backlog_bytes_;
+  return backlog == 0 || backlog + bytes <= limit;
+}
+
+void Outlet::DropBacklog() {
+  waiting_.Clear();
+  in_flight_ = 0;
+  share_.Set(0);
 }
 
 bool Outlet::NeedsWake() { return !std::exchange(woken_, true); }
@@ -95,6 +109,7 @@ bool Outlet::TakeChunks(ByteQueue* to) {
   const size_t before = to->size();
   to->TakeFrom(&waiting_, kTakenBytes);
   in_flight_ = to->size() - before;
+  share_.Set(waiting_.size() + in_flight_);
   return ended_ && waiting_.empty();
 }
 
@@ -103,7 +118,7 @@ void Outlet::Close(absl::Status reason) {
     MutexLock lock(&mutex_);
     if (gone_.has_value()) return;
     gone_ = std::move(reason);
-    waiting_.Clear();
+    DropBacklog();
   }
   TellClosed();
 }

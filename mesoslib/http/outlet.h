@@ -22,12 +22,17 @@
 #include "mesoslib/base/mutex.h"
 #include "mesoslib/http/byte_queue.h"
 #include "mesoslib/http/exchange.h"
+#include "mesoslib/http/memory_budget.h"
 
 namespace mesos::http {
 
-// How much a stream's chunks that wait or are on their way may have together.
+// How much a stream's chunks that wait or are on their way may have together. While all streams
+// together have more than their budget, each may have kScarceBytes.
 struct BacklogLimit {
+  static constexpr size_t kScarceBytes = 64 << 10;
+
   size_t bytes = 64 << 20;
+  std::shared_ptr<MemoryBudget> all;
 };
 
 class Outlet : public std::enable_shared_from_this<Outlet> {
@@ -49,7 +54,10 @@ class Outlet : public std::enable_shared_from_this<Outlet> {
 
   // `chunked`: what is written becomes chunks of the wire; otherwise it is sent as it is.
   Outlet(std::shared_ptr<Waker> waker, bool chunked, BacklogLimit limit)
-      : waker_(std::move(waker)), chunked_(chunked), limit_(limit) {}
+      : waker_(std::move(waker)),
+        chunked_(chunked),
+        max_backlog_bytes_(limit.bytes),
+        share_(std::move(limit.all)) {}
 
   // The handler's side. The first answer counts.
   void Reply(Response response);
@@ -70,18 +78,21 @@ class Outlet : public std::enable_shared_from_this<Outlet> {
  private:
   // After the connection has gone; unless the stream ended before that, or somebody was told.
   void TellClosed();
+  bool Fits(size_t bytes) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DropBacklog() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Whether the caller is to wake the connection.
   bool NeedsWake() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::shared_ptr<Waker> waker_;
   const bool chunked_;
-  const BacklogLimit limit_;
+  const size_t max_backlog_bytes_;
 
   Mutex mutex_;
   std::optional<Answer> answer_ ABSL_GUARDED_BY(mutex_);
   Exchange::Closed closed_ ABSL_GUARDED_BY(mutex_);
   ByteQueue waiting_ ABSL_GUARDED_BY(mutex_);
   size_t in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
+  MemoryShare share_ ABSL_GUARDED_BY(mutex_);  // What waits and what is in flight.
   bool answered_ ABSL_GUARDED_BY(mutex_) = false;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   bool overflown_ ABSL_GUARDED_BY(mutex_) = false;

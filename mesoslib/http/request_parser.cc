@@ -76,7 +76,7 @@ bool ListsGzip(absl::string_view accept_encoding) {
 // What Beast's parser finds becomes a request; its callbacks are called from put() only.
 class RequestParser::Message final : public beast::http::basic_parser<true> {
  public:
-  Message(const RequestLimits& limits, std::shared_ptr<BodyBudget> budget)
+  Message(const RequestLimits& limits, std::shared_ptr<MemoryBudget> budget)
       : max_body_bytes_(limits.max_body_bytes), share_(std::move(budget)) {
     header_limit(static_cast<uint32_t>(limits.head.max_bytes + 1));
     body_limit(limits.max_body_bytes);
@@ -120,7 +120,7 @@ class RequestParser::Message final : public beast::http::basic_parser<true> {
   bool accepts_gzip() const { return accepts_gzip_; }
   size_t body_bytes() const { return body_bytes_; }
   Request* request() { return &request_; }
-  BodyShare* share() { return &share_; }
+  MemoryShare* share() { return &share_; }
 
  private:
   void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target,
@@ -247,7 +247,7 @@ class RequestParser::Message final : public beast::http::basic_parser<true> {
 
   const size_t max_body_bytes_;
   Request request_;
-  BodyShare share_;
+  MemoryShare share_;
   std::optional<Gunzip> gunzip_;
   std::optional<Refusal> refusal_;
   size_t body_bytes_ = 0;
@@ -256,7 +256,7 @@ class RequestParser::Message final : public beast::http::basic_parser<true> {
   bool accepts_gzip_ = false;
 };
 
-RequestParser::RequestParser(const RequestLimits& limits, std::shared_ptr<BodyBudget> budget)
+RequestParser::RequestParser(const RequestLimits& limits, std::shared_ptr<MemoryBudget> budget)
     : scanner_(limits.head), message_(std::make_unique<Message>(limits, std::move(budget))) {}
 
 RequestParser::~RequestParser() = default;
@@ -313,7 +313,7 @@ bool RequestParser::expects_continue() const { return message_->expects_continue
 bool RequestParser::accepts_gzip() const { return message_->accepts_gzip(); }
 size_t RequestParser::body_bytes() const { return message_->body_bytes(); }
 Request RequestParser::TakeRequest() { return std::move(*message_->request()); }
-BodyShare RequestParser::TakeShare() { return std::move(*message_->share()); }
+MemoryShare RequestParser::TakeShare() { return std::move(*message_->share()); }
 
 const Refusal& RequestParser::refusal() const {
   return scanner_.refusal().has_value() ? *scanner_.refusal() : *message_->refusal();

@@ -20,9 +20,9 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "mesoslib/http/body_budget.h"
 #include "mesoslib/http/exchange.h"
 #include "mesoslib/http/head_scanner.h"
+#include "mesoslib/http/memory_budget.h"
 
 namespace mesos::http {
 
@@ -36,7 +36,7 @@ class RequestParser {
   enum class Step { kNeedsMore, kHead, kDone, kRefused };
 
   // `limits` must outlive this.
-  RequestParser(const RequestLimits& limits, std::shared_ptr<BodyBudget> budget);
+  RequestParser(const RequestLimits& limits, std::shared_ptr<MemoryBudget> budget);
   ~RequestParser();
 
   Step Feed(absl::string_view* bytes);
@@ -51,7 +51,7 @@ class RequestParser {
 
   // Once, after kDone. The share belongs to the request's body.
   Request TakeRequest();
-  BodyShare TakeShare();
+  MemoryShare TakeShare();
 
   // After kRefused.
   const Refusal& refusal() const;

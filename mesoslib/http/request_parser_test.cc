@@ -65,7 +65,7 @@ class RequestParserTest : public testing::Test {
   }
 
   RequestLimits limits_ = {.max_body_bytes = 1 << 20};
-  std::shared_ptr<BodyBudget> budget_ = std::make_shared<BodyBudget>(2 << 20);
+  std::shared_ptr<MemoryBudget> budget_ = std::make_shared<MemoryBudget>(2 << 20);
 };
 
 std::string Get(absl::string_view target, absl::string_view fields = "") {
@@ -261,7 +261,7 @@ TEST_F(RequestParserTest, Case07_ChunkExtensionsHaveALimit) {
 TEST_F(RequestParserTest, Case07_AllBodiesTogetherHaveALimit) {
   const std::string request = Post("Content-Length: 1048576\r\n", std::string(1 << 20, 'x'));
   {
-    std::vector<BodyShare> held;
+    std::vector<MemoryShare> held;
     for (int i = 0; i < 2; ++i) {
       RequestParser parser(limits_, budget_);
       absl::string_view bytes = request;

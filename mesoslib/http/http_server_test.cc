@@ -186,7 +186,7 @@ TEST_F(ServerTest, Case07_WhoSendsAheadAndDoesNotReadIsNotReadFrom) {
   ASSERT_TRUE(client.Send(Get("/hold")));
   std::unique_ptr<Exchange> exchange = held_.Take().value();
   std::string requests;
-  while (requests.size() < (32u << 20)) requests += Get("/hello");
+  while (requests.size() < (8u << 20)) requests += Get("/hello");
   std::thread sender([&] { client.Send(requests); });
   ExpectServerWorks();
   exchange->Reply({});

@@ -1,13 +1,15 @@
 #include "mesoslib/http/worker.h"
 
 #include <array>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/system/system_error.hpp>
 #include <chrono>
 #include <cstdint>
@@ -33,6 +35,13 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
+
+// As Asio's own, but without its executor that could be any: there is one kind here.
+using Executor = asio::io_context::executor_type;
+using Socket = asio::basic_stream_socket<tcp, Executor>;
+using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 // What an idle connection keeps to read into; what is more goes through its worker's buffer.
 constexpr size_t kOwnBufferBytes = 2 << 10;
@@ -97,7 +106,7 @@ class LinkHost {
 // A socket and its connection. Its worker's set and the operations that are under way own it.
 class Link final : public Wire, public std::enable_shared_from_this<Link> {
  public:
-  Link(LinkHost* host, tcp::socket socket) : host_(host), socket_(std::move(socket)) {}
+  Link(LinkHost* host, Socket socket) : host_(host), socket_(std::move(socket)) {}
 
   void Start(const ConnectionSetup& setup, const std::shared_ptr<Door>& door, std::string peer) {
     connection_.emplace(setup, this, std::make_shared<LinkWaker>(door, weak_from_this()),
@@ -118,12 +127,11 @@ class Link final : public Wire, public std::enable_shared_from_this<Link> {
   }
 
   void AwaitWritable() override {
-    socket_.async_wait(tcp::socket::wait_write,
-                       [self = shared_from_this()](const error_code& code) {
-                         if (!self->socket_.is_open()) return;
-                         if (code) return self->connection_->OnBroken();
-                         self->connection_->OnWritable();
-                       });
+    socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const error_code& code) {
+      if (!self->socket_.is_open()) return;
+      if (code) return self->connection_->OnBroken();
+      self->connection_->OnWritable();
+    });
   }
 
   void SetReading(bool on) override {
@@ -133,7 +141,7 @@ class Link final : public Wire, public std::enable_shared_from_this<Link> {
 
   void ShutdownSending() override {
     error_code ignored;
-    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+    socket_.shutdown(Socket::shutdown_send, ignored);
   }
 
   void Close(bool at_once) override {
@@ -195,7 +203,7 @@ class Link final : public Wire, public std::enable_shared_from_this<Link> {
   }
 
   LinkHost* const host_;
-  tcp::socket socket_;
+  Socket socket_;
   bool reading_ = true;
   bool read_pending_ = false;
   bool ended_ = false;
@@ -265,7 +273,7 @@ class AsioWorker final : public Worker, private LinkHost {
       --setup_.connections;
       return RefuseConnection(std::move(accepted));
     }
-    tcp::socket socket(context_);
+    Socket socket(context_);
     error_code code;
     socket.assign(tcp::v4(), accepted.socket.get(), code);
     if (code) {
@@ -306,7 +314,7 @@ class AsioWorker final : public Worker, private LinkHost {
 
   void AwaitConnections() {
     if (!acceptor_.is_open()) return;
-    acceptor_.async_wait(tcp::acceptor::wait_read, [this](const error_code& code) {
+    acceptor_.async_wait(Acceptor::wait_read, [this](const error_code& code) {
       if (!code) AcceptConnections();
     });
   }
@@ -332,11 +340,11 @@ class AsioWorker final : public Worker, private LinkHost {
 
   WorkerSetup& setup_;
   asio::io_context context_{1};
-  const asio::executor_work_guard<asio::io_context::executor_type> work_;
+  const asio::executor_work_guard<Executor> work_;
   const std::shared_ptr<Door> door_;
-  asio::steady_timer sweep_;
-  tcp::acceptor acceptor_;
-  asio::steady_timer accept_pause_;
+  Timer sweep_;
+  Acceptor acceptor_;
+  Timer accept_pause_;
   std::function<void(Accepted)> serve_;
   absl::flat_hash_set<std::shared_ptr<Link>> links_;
   std::thread thread_;

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -64,6 +65,15 @@ void Send(const UniqueFd& fd, absl::string_view bytes) {
       static_cast<ssize_t>(bytes.size())) {
     Fail("send");
   }
+}
+
+double CpuSeconds() {
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 // Handlers: /health answers at once, /stream stays open.
@@ -154,12 +164,16 @@ int Run(int seconds, int streams) {
   Client client((*server)->port());
   client.Run(absl::Milliseconds(200));
   const absl::Time start = absl::Now();
-  const int64_t answered = client.Run(absl::Seconds(seconds));
-  const double rate = static_cast<double>(answered) / absl::ToDoubleSeconds(absl::Now() - start);
+  const double cpu_start = CpuSeconds();
+  const auto answered = static_cast<double>(client.Run(absl::Seconds(seconds)));
+  const double rate = answered / absl::ToDoubleSeconds(absl::Now() - start);
+  const double cpu = (CpuSeconds() - cpu_start) * 1e6 / answered;
 
   bench::Figures figures;
   figures.Add("http_requests_per_second", rate, bench::Figures::Goal::kAtLeast, 30'000,
               "GET /health over 8 kept connections, one client thread in the same process");
+  figures.Add("http_cpu_us_per_request", cpu, bench::Figures::Goal::kAtMost, 66,
+              "processor time of it, the client's included; others on the machine do not count");
   figures.Add("http_bytes_per_stream", BytesPerStream((*server)->port(), streams),
               bench::Figures::Goal::kAtMost, 30'000, "resident memory of an idle stream");
   figures.Print();

@@ -120,6 +120,8 @@ bool Connection::Step() {
   switch (state_) {
     case State::kReading:
       return StepReading();
+    case State::kReceiving:
+      return StepReceiving();
     case State::kHandling:
       return StepHandling();
     case State::kCompressing:
@@ -158,37 +160,83 @@ bool Connection::StepReading() {
     if (parser_->expects_continue() && unread_.empty()) {
       output_.Append("HTTP/1.1 100 Continue\r\n\r\n");
     }
+    if (parser_->has_body() && setup_.streams_body && setup_.streams_body(parser_->head())) {
+      StartReceiving();
+      return true;
+    }
     step = parser_->Feed(&unread_);
   }
   body_clock_.Add(parser_->body_bytes() - body_bytes, now);
   if (step == RequestParser::Step::kRefused) Refuse(Refusal(parser_->refusal()));
-  if (step == RequestParser::Step::kDone) Handle();
+  if (step == RequestParser::Step::kDone) {
+    state_ = State::kHandling;
+    Handle(parser_->TakeRequest(), parser_->TakeShare());
+  }
   return true;
 }
 
-void Connection::Handle() {
-  Request request = parser_->TakeRequest();
-  MemoryShare share = parser_->TakeShare();
+void Connection::StartReceiving() {
+  state_ = State::kReceiving;
+  inlet_ = std::make_shared<Inlet>(waker_);
+  parser_->StreamBody();
+  Request request = parser_->head();
+  request.body_reader = inlet_;
+  Handle(std::move(request), MemoryShare(setup_.body_budget));
+}
+
+bool Connection::StepReceiving() {
+  // Most answers come after the end of the body; this one means that the rest is of no use.
+  if (std::optional<Outlet::Answer> answer = outlet_->TakeAnswer()) {
+    keep_alive_ = false;
+    parser_.reset();
+    inlet_->End(absl::UnavailableError("the request was answered"));
+    Answer(*std::move(answer));
+    return true;
+  }
+  if (unread_.empty() && peer_ended_) {
+    Close(absl::UnavailableError("the client has closed the connection"), /*at_once=*/false);
+    return false;
+  }
+  if (unread_.empty() || inlet_->IsFull()) return false;
+  const RequestParser::Step step = parser_->Feed(&unread_);
+  inlet_->Add(parser_->TakeBody());
+  if (step == RequestParser::Step::kDone) {
+    parser_.reset();
+    state_ = State::kHandling;
+    inlet_->End(absl::OkStatus());
+  } else if (step == RequestParser::Step::kRefused) {
+    const absl::Status reason = absl::InvalidArgumentError(parser_->refusal().message);
+    Refuse(Refusal(parser_->refusal()));
+    std::exchange(inlet_, nullptr)->End(reason);
+    std::exchange(outlet_, nullptr)->Close(reason);
+  }
+  return true;
+}
+
+void Connection::Handle(Request request, MemoryShare share) {
   request.address = peer_;
   head_only_ = request.method == "HEAD";
   keep_alive_ = parser_->keep_alive();
   http_1_0_ = parser_->http_1_0();
   accepts_gzip_ = parser_->accepts_gzip();
-  parser_.reset();
+  if (state_ == State::kHandling) parser_.reset();
   outlet_ = std::make_shared<Outlet>(waker_, /*chunked=*/!http_1_0_, setup_.backlog);
-  state_ = State::kHandling;
   setup_.handler(MakeExchange(std::move(request), std::move(share), outlet_));
 }
 
 bool Connection::StepHandling() {
   std::optional<Outlet::Answer> answer = outlet_->TakeAnswer();
   if (!answer.has_value()) return false;
-  if (answer->streams) {
-    StartStream(answer->response);
-  } else {
-    Reply(std::move(answer->response));
-  }
+  Answer(*std::move(answer));
   return true;
+}
+
+void Connection::Answer(Outlet::Answer answer) {
+  if (answer.streams) {
+    StartStream(answer.response);
+  } else {
+    Reply(std::move(answer.response));
+  }
 }
 
 void Connection::Reply(Response response) {
@@ -258,6 +306,7 @@ bool Connection::StepStreaming() {
 
 void Connection::AnswerSent() {
   outlet_.reset();
+  inlet_.reset();
   served_ = true;
   waiting_since_ = wire_->Now();
   state_ = keep_alive_ ? State::kReading : State::kClosing;
@@ -331,7 +380,10 @@ void Connection::Close(const absl::Status& reason, bool at_once) {
   compression_.reset();
   output_.Clear();
   wire_->Close(at_once);
-  if (const std::shared_ptr<Outlet> outlet = std::move(outlet_)) outlet->Close(reason);
+  const std::shared_ptr<Inlet> inlet = std::move(inlet_);
+  const std::shared_ptr<Outlet> outlet = std::move(outlet_);
+  if (inlet != nullptr) inlet->End(reason);
+  if (outlet != nullptr) outlet->Close(reason);
 }
 
 HeadFacts Connection::Facts(Framing framing) {

@@ -2,6 +2,7 @@
 // them to the handler one after the other, and sends the answers in the same order.
 //
 //             head, body             answer                     sent
+//             (or head, then kReceiving: the body goes to the handler as it comes)
 //   kReading ------------> kHandling ----------------------------------> kReading
 //     |                      |   \-> kCompressing (large bodies) --/       ^
 //     |                      | head of a stream                            |
@@ -22,6 +23,7 @@
 #define MESOSLIB_HTTP_CONNECTION_H_
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +36,7 @@
 #include "mesoslib/http/byte_queue.h"
 #include "mesoslib/http/exchange.h"
 #include "mesoslib/http/gzip.h"
+#include "mesoslib/http/inlet.h"
 #include "mesoslib/http/memory_budget.h"
 #include "mesoslib/http/outlet.h"
 #include "mesoslib/http/progress_clock.h"
@@ -46,6 +49,7 @@ namespace mesos::http {
 // What all connections of a server have in common.
 struct ConnectionSetup {
   Handler handler;
+  std::function<bool(const Request&)> streams_body;  // May be null.
   Logger log;
   std::shared_ptr<MemoryBudget> body_budget;
   RequestLimits request;
@@ -86,7 +90,16 @@ class Connection {
   std::optional<Worth> worth() const;
 
  private:
-  enum class State { kReading, kHandling, kCompressing, kStreaming, kClosing, kLingering, kClosed };
+  enum class State {
+    kReading,
+    kReceiving,
+    kHandling,
+    kCompressing,
+    kStreaming,
+    kClosing,
+    kLingering,
+    kClosed
+  };
 
   // A body that is compressed in slices, so that other connections have their turn.
   struct Compression;
@@ -97,6 +110,7 @@ class Connection {
   // Does one thing; false: something must happen first.
   bool Step();
   bool StepReading();
+  bool StepReceiving();
   bool StepHandling();
   bool StepCompressing();
   bool StepStreaming();
@@ -106,7 +120,9 @@ class Connection {
   void AwaitWritable(size_t sent);
   void UpdateReading();
 
-  void Handle();
+  void Handle(Request request, MemoryShare share);
+  void StartReceiving();
+  void Answer(Outlet::Answer answer);
   void Reply(Response response);
   void Send(Response response);
   void StartStream(const Response& head);
@@ -133,6 +149,7 @@ class Connection {
   // The current request, or the next one.
   std::unique_ptr<RequestParser> parser_;
   std::shared_ptr<Outlet> outlet_;
+  std::shared_ptr<Inlet> inlet_;  // Where the body is streamed.
   std::unique_ptr<Compression> compression_;
   bool served_ = false;  // A request was answered.
   bool keep_alive_ = true;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "gmock/gmock.h"
@@ -55,6 +56,10 @@ class FakeWaker final : public Outlet::Waker {
     callbacks.push_back(std::move(callback));
   }
 
+  void RunCallbacks() {
+    for (auto& callback : std::exchange(callbacks, {})) callback();
+  }
+
   int wakes = 0;
   std::vector<absl::AnyInvocable<void()>> callbacks;
 };
@@ -66,6 +71,7 @@ class ConnectionTest : public testing::Test {
                    [this](std::unique_ptr<Exchange> exchange) {
                      exchanges_.push_back(std::move(exchange));
                    },
+               .streams_body = [](const Request& head) { return head.path == "/attach"; },
                .log = Logger(nullptr),
                .body_budget = std::make_shared<MemoryBudget>(1 << 20),
                .request = {.max_body_bytes = 1 << 20},
@@ -394,7 +400,7 @@ TEST_F(ConnectionTest, AStreamOpenedTooLateIsToldOnTheServersThread) {
       exchange->Stream({}, [this](absl::Status reason) { closed_.push_back(std::move(reason)); });
   EXPECT_THAT(closed_, IsEmpty());
   ASSERT_EQ(waker_->callbacks.size(), 1u);
-  std::exchange(waker_->callbacks, {})[0]();
+  waker_->RunCallbacks();
   EXPECT_EQ(closed_.size(), 1u);
 }
 
@@ -406,6 +412,105 @@ TEST_F(ConnectionTest, LargeBodiesAreCompressedInTurns) {
   while (wire_.sent.empty() && ++turns < 100) connection_.OnWake();
   EXPECT_EQ(turns, 3);
   EXPECT_THAT(TakeSent(), HasSubstr("Content-Encoding: gzip\r\n"));
+}
+
+constexpr absl::string_view kAttach =
+    "POST /attach HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+// Reads what a client sends, piece by piece.
+class PieceReader {
+ public:
+  explicit PieceReader(std::shared_ptr<BodyReader> reader) : reader_(std::move(reader)) {}
+
+  void Read() {
+    reader_->Read([this](absl::StatusOr<std::string> piece) { pieces.push_back(piece); });
+  }
+
+  std::vector<absl::StatusOr<std::string>> pieces;
+
+ private:
+  const std::shared_ptr<BodyReader> reader_;
+};
+
+TEST_F(ConnectionTest, AStreamedBodyIsReadAsItArrives) {
+  connection_.OnBytes(kAttach);
+  std::unique_ptr<Exchange> exchange = TakeExchange();
+  PieceReader reader(exchange->request().body_reader);
+  reader.Read();
+  EXPECT_THAT(reader.pieces, IsEmpty());
+  connection_.OnBytes("3\r\none\r\n3\r\nt");
+  EXPECT_EQ(reader.pieces.at(0).value(), "onet");
+  connection_.OnBytes("wo\r\n");
+  EXPECT_EQ(reader.pieces.size(), 1u);
+  reader.Read();
+  waker_->RunCallbacks();
+  EXPECT_EQ(reader.pieces.at(1).value(), "wo");
+  Pass(absl::Hours(10));
+  connection_.OnBytes("0\r\n\r\n");
+  reader.Read();
+  waker_->RunCallbacks();
+  EXPECT_EQ(reader.pieces.at(2).value(), "");
+  exchange->Reply({.body = "done"});
+  connection_.OnWake();
+  EXPECT_THAT(TakeSent(), testing::EndsWith("done"));
+  connection_.OnBytes(kRequest);
+  Answer("next");
+  EXPECT_THAT(TakeSent(), testing::EndsWith("next"));
+}
+
+TEST_F(ConnectionTest, Case07_AStreamedBodyThatNobodyReadsIsLeftWhereItIs) {
+  connection_.OnBytes(kAttach);
+  std::unique_ptr<Exchange> exchange = TakeExchange();
+  int sent = 0;
+  while (wire_.reading && ++sent < 1000) {
+    connection_.OnBytes(absl::StrCat("1000\r\n", std::string(4096, 'x'), "\r\n"));
+  }
+  EXPECT_LE(sent, 40);
+  PieceReader reader(exchange->request().body_reader);
+  size_t size = 0;
+  for (int i = 0; i < 10 && !wire_.reading; ++i) {
+    reader.Read();
+    waker_->RunCallbacks();
+    connection_.OnWake();
+  }
+  for (const auto& piece : reader.pieces) size += piece.value().size();
+  EXPECT_TRUE(wire_.reading);
+  EXPECT_GT(size, 0u);
+}
+
+TEST_F(ConnectionTest, AnAnswerBeforeTheEndOfAStreamedBodyClosesTheConnection) {
+  connection_.OnBytes(kAttach);
+  std::unique_ptr<Exchange> exchange = TakeExchange();
+  PieceReader reader(exchange->request().body_reader);
+  reader.Read();
+  exchange->Reply({.status = 403});
+  connection_.OnWake();
+  EXPECT_THAT(TakeSent(), HasSubstr("Connection: close"));
+  EXPECT_TRUE(wire_.shutdown);
+  EXPECT_EQ(reader.pieces.at(0).status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(ConnectionTest, AMalformedStreamedBodyIsRefused) {
+  connection_.OnBytes(kAttach);
+  std::unique_ptr<Exchange> exchange = TakeExchange();
+  PieceReader reader(exchange->request().body_reader);
+  reader.Read();
+  connection_.OnBytes("xyz\r\n");
+  EXPECT_EQ(reader.pieces.at(0).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(TakeSent(), StartsWith("HTTP/1.1 400 Bad Request"));
+  exchange->Reply({.body = "goes nowhere"});
+  connection_.OnWake();
+  EXPECT_EQ(TakeSent(), "");
+}
+
+TEST_F(ConnectionTest, AReaderHearsThatItsClientHasGone) {
+  connection_.OnBytes(kAttach);
+  std::unique_ptr<Exchange> exchange = TakeExchange();
+  PieceReader reader(exchange->request().body_reader);
+  reader.Read();
+  connection_.OnEnd();
+  EXPECT_EQ(reader.pieces.at(0).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(wire_.closed, "in good order");
 }
 
 TEST_F(ConnectionTest, WorthIsWhatWouldBeLost) {

@@ -22,6 +22,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace mesos::http {
@@ -41,6 +42,19 @@ class Headers {
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
+// A body that arrives while its request is handled already.
+class BodyReader {
+ public:
+  // Called once, on a server's thread: with some bytes; with none, the body has ended; or with why
+  // the rest never comes: Unavailable (the client has gone, or was answered), InvalidArgument (what
+  // it sends is malformed).
+  using Next = absl::AnyInvocable<void(absl::StatusOr<std::string>)>;
+
+  virtual ~BodyReader() = default;
+  // Asks for the next bytes; one call at a time. What nobody asks for is not read from the client.
+  virtual void Read(Next next) = 0;
+};
+
 struct Request {
   std::string method;  // "GET"
   std::string path;    // Without the query, percent-decoded, beginning with '/'.
@@ -48,6 +62,9 @@ struct Request {
   Headers headers;
   std::string body;     // All of it, without its transfer and content encodings.
   std::string address;  // The peer's, "ip:port"; for people only.
+  // In the place of the body, where the server was told to stream it; null otherwise. An answer
+  // that comes before the body has ended closes the connection.
+  std::shared_ptr<BodyReader> body_reader;
 };
 
 struct Response {

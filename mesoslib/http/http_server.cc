@@ -60,6 +60,7 @@ absl::Duration Tick(const HttpServerOptions& options) {
 std::unique_ptr<WorkerSetup> MakeSetup(HttpServerOptions options) {
   ConnectionSetup connection{
       .handler = std::move(options.handler),
+      .streams_body = std::move(options.streams_body),
       .log = Logger(options.log),
       .body_budget = std::make_shared<MemoryBudget>(options.max_total_body_bytes),
       .request = {.head = {.max_line_bytes = std::min<size_t>(options.max_head_bytes, 16 << 10),

@@ -16,6 +16,7 @@
 #define MESOSLIB_HTTP_HTTP_SERVER_H_
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -29,6 +30,9 @@ namespace mesos::http {
 struct HttpServerOptions {
   std::string address;  // "ip:port" or "[ip6]:port"; port 0: any free one.
   Handler handler;
+  // Whether the body of a request, whose head is given, is streamed: its handler is called at once
+  // and reads it (Request::body_reader). It may be of any size and take any time. Null: none is.
+  std::function<bool(const Request& head)> streams_body;
   int threads = 2;
 
   // At the limit, the connection is closed that has waited longest for a request, those that never

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -298,6 +299,50 @@ TEST_F(ServerTest, AStreamForAClientThatHasGoneIsClosed) {
   Mailbox<absl::Status> closed;
   auto stream = exchange->Stream({}, [&closed](absl::Status reason) { closed.Put(reason); });
   EXPECT_EQ(closed.Take().value().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(ServerTest, ABodyMayBeStreamed) {
+  Start({.streams_body = [](const Request& head) { return head.path == "/hold"; },
+         .max_body_bytes = 1000});
+  RawClient client = Client();
+  ASSERT_TRUE(client.Send("POST /hold HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"));
+  std::unique_ptr<Exchange> exchange = held_.Take().value();
+  Mailbox<absl::StatusOr<std::string>> pieces;
+  const auto read = [&] {
+    exchange->request().body_reader->Read(
+        [&pieces](absl::StatusOr<std::string> piece) { pieces.Put(std::move(piece)); });
+    return pieces.Take().value().value();
+  };
+  ASSERT_TRUE(client.Send("3\r\none\r\n"));
+  EXPECT_EQ(read(), "one");
+  // Much more than fits anywhere, or than a body may have that is not streamed.
+  constexpr size_t kChunks = 10'000;
+  std::thread sender([&client] {
+    const std::string chunk = absl::StrCat("400\r\n", std::string(1024, 'x'), "\r\n");
+    for (size_t i = 0; i < kChunks; ++i) client.Send(chunk);
+    client.Send("0\r\n\r\n");
+  });
+  size_t received = 0;
+  for (std::string piece = read(); !piece.empty(); piece = read()) received += piece.size();
+  sender.join();
+  EXPECT_EQ(received, kChunks * 1024);
+  exchange->Reply({.body = "done"});
+  EXPECT_EQ(client.ReadResponse().value().body, "done");
+  ASSERT_TRUE(client.Send(Get("/hello")));
+  EXPECT_EQ(client.ReadResponse().value().body, "hello");
+}
+
+TEST_F(ServerTest, AReaderOutlivesItsServer) {
+  Start({.streams_body = [](const Request&) { return true; }});
+  RawClient client = Client();
+  ASSERT_TRUE(client.Send("POST /hold HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"));
+  std::unique_ptr<Exchange> exchange = held_.Take().value();
+  Mailbox<absl::StatusOr<std::string>> pieces;
+  exchange->request().body_reader->Read(
+      [&pieces](absl::StatusOr<std::string> piece) { pieces.Put(std::move(piece)); });
+  server_.reset();
+  EXPECT_EQ(pieces.Take().value().status().code(), absl::StatusCode::kUnavailable);
+  exchange->request().body_reader->Read([](absl::StatusOr<std::string>) {});
 }
 
 TEST_F(ServerTest, HandlersHearWhoAsks) {

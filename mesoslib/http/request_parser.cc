@@ -312,6 +312,13 @@ bool RequestParser::http_1_0() const { return message_->http_1_0(); }
 bool RequestParser::expects_continue() const { return message_->expects_continue(); }
 bool RequestParser::accepts_gzip() const { return message_->accepts_gzip(); }
 size_t RequestParser::body_bytes() const { return message_->body_bytes(); }
+bool RequestParser::has_body() const { return !message_->is_done(); }
+const Request& RequestParser::head() const { return *message_->request(); }
+void RequestParser::StreamBody() { message_->body_limit(boost::none); }
+std::string RequestParser::TakeBody() {
+  message_->share()->Set(0);
+  return std::exchange(message_->request()->body, {});
+}
 Request RequestParser::TakeRequest() { return std::move(*message_->request()); }
 MemoryShare RequestParser::TakeShare() { return std::move(*message_->share()); }
 

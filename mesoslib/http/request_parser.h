@@ -48,6 +48,12 @@ class RequestParser {
   bool expects_continue() const;
   bool accepts_gzip() const;
   size_t body_bytes() const;  // As sent; so far.
+  bool has_body() const;
+  const Request& head() const;
+
+  // After kHead, for a body that is taken while it arrives: as a whole it may have any size.
+  void StreamBody();
+  std::string TakeBody();
 
   // Once, after kDone. The share belongs to the request's body.
   Request TakeRequest();

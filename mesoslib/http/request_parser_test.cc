@@ -232,6 +232,15 @@ TEST_F(RequestParserTest, Case03_TrailersAreRefused) {
   ExpectRefused(Chunked("0\r\nContent-Length: 1\r\n\r\n"), 400, "Content-Length");
 }
 
+TEST_F(RequestParserTest, LargeHeadsWithinTheLimitsAreTaken) {
+  const std::string path = "/" + std::string(16'000, 'p');
+  const std::string value(48'000, 'v');
+  const Outcome outcome = Parse(Get(path, absl::StrCat("A: ", value, "\r\n")), 1000);
+  ASSERT_TRUE(outcome.request.has_value());
+  EXPECT_EQ(outcome.request->path, path);
+  EXPECT_EQ(outcome.request->headers.Find("A"), value);
+}
+
 TEST_F(RequestParserTest, Case07_HeadsHaveLimits) {
   const std::string long_name(limits_.head.max_line_bytes, 'a');
   ExpectRefused(Get("/" + long_name), 414, "longer than 16384 bytes");

@@ -17,11 +17,11 @@
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "mesos/rpc.h"
+#include "mesoslib/base/listen_address.h"
 #include "mesoslib/base/mutex.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/base/thread.h"
 #include "mesoslib/rpc/keepalive.h"
-#include "mesoslib/rpc/listen_address.h"
 #include "mesoslib/rpc/quiet.h"
 #include "mesoslib/rpc/services.h"
 

@@ -54,6 +54,7 @@ const std::vector<Folder>& Folders() {
 
 // Files of core folders through which the world comes in: the real event loop, and what it runs on.
 constexpr absl::string_view kDoors[] = {
+    "mesoslib/base/listen_address.cc",
     "mesoslib/base/mutex.h",
     "mesoslib/base/notification.h",
     "mesoslib/base/process_watcher.cc",

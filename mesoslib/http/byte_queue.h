@@ -1,0 +1,71 @@
+// ByteQueue: bytes that wait to be sent, in pieces. Small ones are joined, large ones are not
+// copied; an empty queue holds no memory.
+//
+// Threads: one at a time.
+#ifndef MESOSLIB_HTTP_BYTE_QUEUE_H_
+#define MESOSLIB_HTTP_BYTE_QUEUE_H_
+
+#include <cstddef>
+#include <list>
+#include <string>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+
+namespace mesos::http {
+
+class ByteQueue {
+ public:
+  static constexpr size_t kJoinedBytes = 16 << 10;
+
+  bool empty() const { return bytes_ == 0; }
+  size_t size() const { return bytes_; }
+
+  void Append(std::string piece) {
+    if (piece.empty()) return;
+    bytes_ += piece.size();
+    if (!pieces_.empty() && pieces_.back().size() + piece.size() <= kJoinedBytes) {
+      pieces_.back() += piece;
+    } else {
+      pieces_.push_back(std::move(piece));
+    }
+  }
+
+  // The first piece, or what is left of it; the queue is not empty.
+  absl::string_view Front() const { return absl::string_view(pieces_.front()).substr(sent_); }
+
+  // Removes so much of the first piece.
+  void Consume(size_t bytes) {
+    bytes_ -= bytes;
+    sent_ += bytes;
+    if (sent_ < pieces_.front().size()) return;
+    pieces_.pop_front();
+    sent_ = 0;
+  }
+
+  // Moves whole pieces from the front of `other`, of which nothing has been consumed: at least one,
+  // and more while they have less than `bytes` together.
+  void TakeFrom(ByteQueue* other, size_t bytes) {
+    size_t taken = 0;
+    while (!other->pieces_.empty() && taken < bytes) {
+      taken += other->pieces_.front().size();
+      pieces_.splice(pieces_.end(), other->pieces_, other->pieces_.begin());
+    }
+    other->bytes_ -= taken;
+    bytes_ += taken;
+  }
+
+  void Clear() {
+    pieces_.clear();
+    bytes_ = sent_ = 0;
+  }
+
+ private:
+  std::list<std::string> pieces_;
+  size_t bytes_ = 0;
+  size_t sent_ = 0;  // Of the first piece.
+};
+
+}  // namespace mesos::http
+
+#endif  // MESOSLIB_HTTP_BYTE_QUEUE_H_

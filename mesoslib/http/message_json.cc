@@ -24,8 +24,9 @@ void WriteMessage(const Message& message, JsonWriter* writer);
 // One value of a field: a list's at `index`, or, where that is negative, the only one.
 class Value {
  public:
-  Value(const Message& message, const FieldDescriptor* field, int index)
-      : message_(message), field_(field), index_(index), reflection_(*message.GetReflection()) {}
+  Value(const Message& message, const Reflection& reflection, const FieldDescriptor* field,
+        int index)
+      : message_(message), reflection_(reflection), field_(field), index_(index) {}
 
   template <typename Singular, typename Repeated>
   decltype(auto) Get(Singular singular, Repeated repeated) const {
@@ -45,9 +46,9 @@ class Value {
 
  private:
   const Message& message_;
+  const Reflection& reflection_;  // The message's; to ask for it costs something.
   const FieldDescriptor* const field_;
   const int index_;
-  const Reflection& reflection_;
 };
 
 void WriteBytes(const FieldDescriptor* field, const Value& value, JsonWriter* writer) {
@@ -109,35 +110,35 @@ std::string KeyText(const Message& entry, const FieldDescriptor* key) {
 }
 
 // By key, so that equal messages are equal texts.
-void WriteMap(const Message& message, const FieldDescriptor* field, JsonWriter* writer) {
+void WriteMap(const Message& message, const Reflection& reflection, const FieldDescriptor* field,
+              JsonWriter* writer) {
   const FieldDescriptor* key = field->message_type()->map_key();
   const FieldDescriptor* value = field->message_type()->map_value();
   std::vector<std::pair<std::string, const Message*>> entries;
-  for (int i = 0; i < message.GetReflection()->FieldSize(message, field); ++i) {
-    const Message& entry = message.GetReflection()->GetRepeatedMessage(message, field, i);
+  for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
+    const Message& entry = reflection.GetRepeatedMessage(message, field, i);
     entries.emplace_back(KeyText(entry, key), &entry);
   }
   std::sort(entries.begin(), entries.end());
   writer->StartObject();
   for (const auto& [name, entry] : entries) {
     writer->Text(name);
-    WriteValue(value, Value(*entry, value, -1), writer);
+    WriteValue(value, Value(*entry, *entry->GetReflection(), value, -1), writer);
   }
   writer->EndObject();
 }
 
-void WriteList(const Message& message, const FieldDescriptor* field, int size, JsonWriter* writer) {
-  writer->StartArray();
-  for (int i = 0; i < size; ++i) WriteValue(field, Value(message, field, i), writer);
-  writer->EndArray();
-}
-
-void WriteRepeated(const Message& message, const FieldDescriptor* field, JsonWriter* writer) {
-  const int size = message.GetReflection()->FieldSize(message, field);
+void WriteRepeated(const Message& message, const Reflection& reflection,
+                   const FieldDescriptor* field, JsonWriter* writer) {
+  const int size = reflection.FieldSize(message, field);
   if (size == 0) return;
   writer->Name(field->name());
-  if (field->is_map()) return WriteMap(message, field, writer);
-  WriteList(message, field, size, writer);
+  if (field->is_map()) return WriteMap(message, reflection, field, writer);
+  writer->StartArray();
+  for (int i = 0; i < size; ++i) {
+    WriteValue(field, Value(message, reflection, field, i), writer);
+  }
+  writer->EndArray();
 }
 
 // Recursion is as deep as the message: protobuf's parser and JsonToMessage allow 100.
@@ -148,13 +149,13 @@ void WriteMessage(const Message& message, JsonWriter* writer) {
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor* field = type.field(i);
     if (field->is_repeated()) {
-      WriteRepeated(message, field, writer);
+      WriteRepeated(message, reflection, field, writer);
       continue;
     }
     const bool has_default = field->has_default_value() && !field->options().deprecated();
     if (!has_default && !reflection.HasField(message, field)) continue;
     writer->Name(field->name());
-    WriteValue(field, Value(message, field, -1), writer);
+    WriteValue(field, Value(message, reflection, field, -1), writer);
   }
   writer->EndObject();
 }

@@ -10,8 +10,7 @@
 //
 // What is read may also have: null for whatever is unset; one value for a list of one; numbers and
 // booleans as strings; members that no field has, and names that no enum has, which count as not
-// there. Of a member that comes twice the last one counts. It is nested kMaxJsonDepth deep at most,
-// and has kMaxJsonBytes and kMaxJsonMessages, so that no text costs more than it should.
+// there. Of a member that comes twice the last one counts. JsonLimits bound what a text may cost.
 //
 // Threads: any.
 // Errors: InvalidArgument names the path of the field, what is there, and what would be right:
@@ -28,16 +27,20 @@
 
 namespace mesos::http {
 
-inline constexpr size_t kMaxJsonDepth = 100;  // Objects and lists within each other.
-inline constexpr size_t kMaxJsonBytes = 64 << 20;
-inline constexpr size_t kMaxJsonMessages = 1 << 20;
+// Of what is read. As they are for what peers send.
+struct JsonLimits {
+  size_t depth = 100;  // Objects and lists within each other.
+  size_t bytes = 64 << 20;
+  size_t messages = 1 << 20;  // An empty one takes two bytes of text, and some hundred of memory.
+};
 
 void AppendJson(const google::protobuf::Message& message, std::string* json);
 
 std::string MessageToJson(const google::protobuf::Message& message);
 
 // `message` is what `json` says and nothing else; undefined after an error, but valid.
-absl::Status JsonToMessage(absl::string_view json, google::protobuf::Message* message);
+absl::Status JsonToMessage(absl::string_view json, google::protobuf::Message* message,
+                           const JsonLimits& limits = {});
 
 }  // namespace mesos::http
 

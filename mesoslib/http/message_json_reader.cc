@@ -93,8 +93,10 @@ std::string Expectation(const FieldDescriptor* field) {
 // Where the next value goes: a field of a message, or its list, or its map's latest entry.
 class Target {
  public:
-  Target(Message* message, const FieldDescriptor* field)
-      : message_(message), field_(field), reflection_(*message->GetReflection()) {}
+  Target(Message* message, const Reflection& reflection, const FieldDescriptor* field)
+      : message_(message), reflection_(reflection), field_(field) {}
+
+  const FieldDescriptor* field() const { return field_; }
 
   // False: that is no value of this field.
   bool PutBool(bool value) const {
@@ -184,14 +186,14 @@ class Target {
   }
 
   Message* const message_;
+  const Reflection& reflection_;  // The message's; to ask for it costs something.
   const FieldDescriptor* const field_;
-  const Reflection& reflection_;
 };
 
 // What RapidJSON calls a handler: each method answers whether to go on.
 class Builder {
  public:
-  explicit Builder(Message* root) : root_(root) {}
+  Builder(const JsonLimits& limits, Message* root) : limits_(limits), root_(root) {}
 
   // Why a method has answered no.
   const absl::Status& status() const { return status_; }
@@ -202,9 +204,7 @@ class Builder {
     Level& level = levels_.back();
     ++level.elements;
     if (level.kind == Level::kList) return Refuse("null");
-    if (level.kind == Level::kMap) {
-      level.message->GetReflection()->RemoveLast(level.message, level.field);
-    }
+    if (level.kind == Level::kMap) level.reflection->RemoveLast(level.message, level.field);
     return true;
   }
   bool Bool(bool value) {
@@ -226,15 +226,15 @@ class Builder {
   bool StartObject() {
     if (!MayBegin()) return false;
     if (Ignores()) return true;
-    if (levels_.empty()) return Push({Level::kObject, root_});
+    if (levels_.empty()) return PushMessage(root_);
     Level& level = levels_.back();
     ++level.elements;
     if (level.kind == Level::kObject && level.field->is_map()) {
-      return Push({Level::kMap, level.message, level.field});
+      return Push({Level::kMap, level.message, level.reflection, level.field});
     }
-    const auto [message, field] = Place();
-    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return Refuse("an object");
-    return Push({Level::kObject, Target(message, field).PutMessage()});
+    const Target target = NextTarget();
+    if (target.field()->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return Refuse("an object");
+    return PushMessage(target.PutMessage());
   }
 
   bool Key(const char* text, unsigned size, bool /*copy*/) {
@@ -244,9 +244,7 @@ class Builder {
     if (level.kind == Level::kMap) return AddEntry(name);
     level.field = level.message->GetDescriptor()->FindFieldByName(name);
     // The last of several counts.
-    if (level.field != nullptr) {
-      level.message->GetReflection()->ClearField(level.message, level.field);
-    }
+    if (level.field != nullptr) level.reflection->ClearField(level.message, level.field);
     return true;
   }
 
@@ -259,7 +257,7 @@ class Builder {
     Level& level = levels_.back();
     const FieldDescriptor* field = level.field;
     if (level.kind == Level::kObject && field->is_repeated() && !field->is_map()) {
-      return Push({Level::kList, level.message, field});
+      return Push({Level::kList, level.message, level.reflection, field});
     }
     ++level.elements;
     return Refuse("a list");
@@ -272,7 +270,8 @@ class Builder {
   struct Level {
     enum Kind { kObject, kMap, kList };
     Kind kind;
-    Message* message;                        // Of a map or a list: whose field that is.
+    Message* message;  // Of a map or a list: whose field that is.
+    const Reflection* reflection;
     const FieldDescriptor* field = nullptr;  // Of an object: the latest member's; null: unknown.
     Message* entry = nullptr;                // Of a map: the latest, and its key.
     std::string key;
@@ -286,8 +285,8 @@ class Builder {
     Level& level = levels_.back();
     if (level.field == nullptr) return true;
     ++level.elements;
-    const auto [message, field] = Place();
-    if (!field->is_map() && put(Target(message, field))) return true;
+    const Target target = NextTarget();
+    if (!target.field()->is_map() && put(target)) return true;
     return Refuse(show());
   }
 
@@ -296,19 +295,20 @@ class Builder {
                   [&] { return ToText(number); });
   }
 
-  // The field that the next value is for, and whose it is.
-  std::pair<Message*, const FieldDescriptor*> Place() const {
+  // What the value that begins is for.
+  Target NextTarget() const {
     const Level& level = levels_.back();
-    if (level.kind != Level::kMap) return {level.message, level.field};
-    return {level.entry, level.field->message_type()->map_value()};
+    if (level.kind != Level::kMap) return Target(level.message, *level.reflection, level.field);
+    return Target(level.entry, *level.entry->GetReflection(),
+                  level.field->message_type()->map_value());
   }
 
   bool AddEntry(const std::string& name) {
     Level& level = levels_.back();
     const FieldDescriptor* key = level.field->message_type()->map_key();
     level.key = name;
-    level.entry = level.message->GetReflection()->AddMessage(level.message, level.field);
-    if (Target(level.entry, key).PutText(name)) return true;
+    level.entry = level.reflection->AddMessage(level.message, level.field);
+    if (Target(level.entry, *level.entry->GetReflection(), key).PutText(name)) return true;
     return Fail(absl::StrCat(Path(), " has a key that is not ", Expectation(key)));
   }
 
@@ -320,14 +320,18 @@ class Builder {
   }
 
   bool MayBegin() {
-    if (levels_.size() + ignored_ < kMaxJsonDepth) return true;
-    return Fail(absl::StrCat(Path(), " is nested deeper than ", kMaxJsonDepth, " levels"));
+    if (levels_.size() + ignored_ < limits_.depth) return true;
+    return Fail(absl::StrCat(Path(), " is nested deeper than ", limits_.depth, " levels"));
+  }
+
+  bool PushMessage(Message* message) {
+    if (++messages_ > limits_.messages) {
+      return Fail(absl::StrCat("the text has more than ", limits_.messages, " objects"));
+    }
+    return Push({Level::kObject, message, message->GetReflection()});
   }
 
   bool Push(Level level) {
-    if (level.kind == Level::kObject && ++messages_ > kMaxJsonMessages) {
-      return Fail(absl::StrCat("the text has more than ", kMaxJsonMessages, " objects"));
-    }
     levels_.push_back(std::move(level));
     return true;
   }
@@ -342,7 +346,7 @@ class Builder {
   }
 
   bool Refuse(absl::string_view what) {
-    const FieldDescriptor* field = levels_.empty() ? nullptr : Place().second;
+    const FieldDescriptor* field = levels_.empty() ? nullptr : NextTarget().field();
     const bool object = field == nullptr || field->is_map();
     return Fail(absl::StrCat(Path(), " is ", what, "; expected ",
                              object ? "an object" : Expectation(field)));
@@ -368,6 +372,7 @@ class Builder {
     return path.empty() ? "the text" : path;
   }
 
+  const JsonLimits limits_;
   Message* const root_;
   std::vector<Level> levels_;
   size_t ignored_ = 0;  // So many objects and lists are open in what no field has.
@@ -377,15 +382,15 @@ class Builder {
 
 }  // namespace
 
-absl::Status JsonToMessage(absl::string_view json, Message* message) {
+absl::Status JsonToMessage(absl::string_view json, Message* message, const JsonLimits& limits) {
   message->Clear();
-  if (json.size() > kMaxJsonBytes) {
+  if (json.size() > limits.bytes) {
     return absl::InvalidArgumentError(
-        absl::StrCat("the text has ", json.size(), " bytes, of at most ", kMaxJsonBytes));
+        absl::StrCat("the text has ", json.size(), " bytes, of at most ", limits.bytes));
   }
   rapidjson::MemoryStream stream(json.data(), json.size());
   rapidjson::Reader reader;
-  Builder builder(message);
+  Builder builder(limits, message);
   constexpr unsigned kFlags = rapidjson::kParseIterativeFlag |
                               rapidjson::kParseValidateEncodingFlag |
                               rapidjson::kParseFullPrecisionFlag;

@@ -444,7 +444,7 @@ std::string Repeated(const std::string& text, int times) {
 
 TEST(MessageJsonTest, Case4_DeepNestingIsRefusedWithoutRecursion) {
   // As deep as it may be: ContainerID nests itself.
-  const int deepest = kMaxJsonDepth;
+  const int deepest = static_cast<int>(JsonLimits().depth);
   EXPECT_EQ(Read<v1::ContainerID>(Repeated("{\"parent\":", deepest - 1) + "{}" +
                                   Repeated("}", deepest - 1))
                 .parent()
@@ -469,11 +469,11 @@ TEST(MessageJsonTest, TheDeepestMessageThatProtobufReadsCanBeWritten) {
 }
 
 TEST(MessageJsonTest, Case7_TextsThatWouldCostTooMuchMemoryAreRefused) {
-  const std::string objects = Repeated("{},", kMaxJsonMessages);
+  const std::string objects = Repeated("{},", 1 << 20);
   EXPECT_THAT(
       ErrorOf<v1::scheduler::Call>(absl::StrCat("{\"reconcile\":{\"tasks\":[", objects, "{}]}}")),
       HasSubstr("more than 1048576 objects"));
-  EXPECT_THAT(ErrorOf<v1::TaskID>(std::string(kMaxJsonBytes + 1, ' ')),
+  EXPECT_THAT(ErrorOf<v1::TaskID>(std::string(JsonLimits().bytes + 1, ' ')),
               HasSubstr("67108865 bytes, of at most 67108864"));
 }
 

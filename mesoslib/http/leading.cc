@@ -34,6 +34,7 @@ Response RedirectReply(const Leading& leading, const Request& request) {
 }  // namespace
 
 std::optional<Response> AnswerUnlessLeading(const WhoLeads& who_leads, const Request& request) {
+  if (who_leads == nullptr) return std::nullopt;
   const Leading leading = who_leads();
   switch (leading.state) {
     case Leading::State::kHere:

@@ -24,7 +24,7 @@ struct Leading {
   int port = 0;
 };
 
-// Asked on the server's threads for each request; must not block.
+// Asked on the server's threads for each request; must not block. Null: always this master.
 using WhoLeads = std::function<Leading()>;
 
 // None: this master leads, and answers itself. Otherwise 307 to the same path of the one that does,

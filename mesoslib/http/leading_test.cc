@@ -23,6 +23,7 @@ std::string Location(Leading leading, std::string path) {
 
 TEST(LeadingTest, AMasterThatLeadsAnswersItself) {
   EXPECT_FALSE(Answer({Leading::State::kHere}).has_value());
+  EXPECT_FALSE(AnswerUnlessLeading(nullptr, Request()).has_value());
 }
 
 TEST(LeadingTest, AMasterThatDoesNotLeadSaysWhereTheLeaderIs) {

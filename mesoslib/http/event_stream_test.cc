@@ -32,6 +32,9 @@ Event MakeEvent(const std::string& data) {
 
 class EventStreamTest : public testing::Test {
  protected:
+  // The endpoint's sessions hold their sinks, and these their sessions.
+  ~EventStreamTest() override { endpoint_.Close(absl::UnavailableError("the test is over")); }
+
   FakeAnswer Start(Background background = RunAtOnce) {
     FakeAnswer answer;
     std::make_shared<Stream>(std::make_unique<FakeExchange>(Request(), answer), Encoding::kProtobuf,

@@ -104,14 +104,14 @@ std::optional<Encoding> AcceptedEncoding(const Headers& headers, absl::string_vi
   return std::nullopt;
 }
 
-std::optional<Accepted> AcceptedAnswer(const Headers& headers) {
+std::optional<AnswerForm> AcceptedAnswer(const Headers& headers) {
   if (const auto encoding = AcceptedEncoding(headers); encoding.has_value()) {
-    return Accepted{*encoding, false};
+    return AnswerForm{*encoding, false};
   }
   if (!Accepts(*headers.Find("Accept"), kRecordIoType)) return std::nullopt;
   const auto encoding = AcceptedEncoding(headers, "Message-Accept");
   if (!encoding.has_value()) return std::nullopt;
-  return Accepted{*encoding, true};
+  return AnswerForm{*encoding, true};
 }
 
 Response NotAcceptableReply(absl::string_view name) {

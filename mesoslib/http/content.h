@@ -28,14 +28,14 @@ absl::string_view MediaType(Encoding encoding);
 std::optional<Response> ReadCall(const Request& request, google::protobuf::Message* call);
 
 // What the answer to a call may be. A list of records is one of calls that go on answering.
-struct Accepted {
+struct AnswerForm {
   Encoding encoding = Encoding::kJson;
   bool recordio = false;  // Accept names records only, and Message-Accept what is in them.
 };
 
 // What a header of the form of Accept allows. None: nothing that there is.
 std::optional<Encoding> AcceptedEncoding(const Headers& headers, absl::string_view name = "Accept");
-std::optional<Accepted> AcceptedAnswer(const Headers& headers);
+std::optional<AnswerForm> AcceptedAnswer(const Headers& headers);
 
 // The answer where there is nothing (406).
 Response NotAcceptableReply(absl::string_view name = "Accept");

@@ -13,7 +13,7 @@ using Event = v1::scheduler::Event;
 
 // Events of at most so many bytes as protobuf: as JSON they are seldom eight times that, and what
 // is too long all the same is divided again.
-constexpr size_t kPartBytes = kMaxRecordBytes / 8;
+constexpr size_t kPartBytes = kMaxEventBytes / 8;
 
 template <typename T>
 void MoveFront(int count, RepeatedPtrField<T>* from, RepeatedPtrField<T>* to) {
@@ -65,7 +65,7 @@ std::string ToRecord(absl::string_view message) {
 
 void AppendRecords(Event event, Encoding encoding, std::vector<std::string>* records) {
   std::string record = ToRecord(Encode(event, encoding));
-  if (record.size() <= kMaxRecordBytes || Size(event) < 2) {
+  if (record.size() <= kMaxEventBytes || Size(event) < 2) {
     records->push_back(std::move(record));
     return;
   }

@@ -15,7 +15,7 @@ namespace mesos::http {
 
 // Clients read no longer ones. An event that can be divided, for it lists offers, becomes several;
 // of the others a longer one is sent as it is.
-inline constexpr size_t kMaxRecordBytes = 4 << 20;
+inline constexpr size_t kMaxEventBytes = 4 << 20;
 
 std::vector<std::string> ToRecords(v1::scheduler::Event event, Encoding encoding);
 std::vector<std::string> ToRecords(v1::executor::Event event, Encoding encoding);

@@ -49,7 +49,7 @@ size_t Divide(const Event& event, Encoding encoding) {
   const std::vector<std::string> records = ToRecords(event, encoding);
   int next = 0;
   for (const std::string& record : records) {
-    EXPECT_LE(record.size(), kMaxRecordBytes);
+    EXPECT_LE(record.size(), kMaxEventBytes);
     const Event part = Read(record, encoding);
     EXPECT_EQ(part.type(), Event::OFFERS);
     EXPECT_GT(part.offers().offers_size(), 0);

@@ -12,7 +12,7 @@
 #include "mesos/v1/executor/executor.pb.h"
 #include "mesoslib/base/notification.h"
 #include "mesoslib/base/worker_pool.h"
-#include "mesoslib/http/fake_exchange.h"
+#include "mesoslib/http/fake_client.h"
 #include "mesoslib/testing/fake_endpoint.h"
 
 namespace mesos::http {
@@ -35,10 +35,11 @@ class EventStreamTest : public testing::Test {
   // The endpoint's sessions hold their sinks, and these their sessions.
   ~EventStreamTest() override { endpoint_.Close(absl::UnavailableError("the test is over")); }
 
-  FakeAnswer Start(Background background = RunAtOnce) {
-    FakeAnswer answer;
-    std::make_shared<Stream>(std::make_unique<FakeExchange>(Request(), answer), Encoding::kProtobuf,
-                             Headers{{"X-Name", "value"}}, std::move(background))
+  ClientAnswer Start(Background background = RunAtOnce) {
+    ClientAnswer answer;
+    std::make_shared<Stream>(std::make_unique<ClientExchange>(Request(), answer),
+                             Encoding::kProtobuf, Headers{{"X-Name", "value"}},
+                             std::move(background))
         ->Start(&endpoint_, Call());
     return answer;
   }
@@ -47,7 +48,7 @@ class EventStreamTest : public testing::Test {
 };
 
 TEST_F(EventStreamTest, ACallThatIsTakenOpensTheStreamWithoutAnyEvent) {
-  const FakeAnswer answer = Start();
+  const ClientAnswer answer = Start();
   EXPECT_TRUE(answer.streams());
   EXPECT_EQ(answer.status(), 200);
   EXPECT_EQ(answer.header("X-Name"), "value");
@@ -57,7 +58,7 @@ TEST_F(EventStreamTest, ACallThatIsTakenOpensTheStreamWithoutAnyEvent) {
 
 TEST_F(EventStreamTest, ARefusedCallIsAnsweredWithTheReasonAndEndsTheSession) {
   endpoint_.AnswerCalls(absl::InvalidArgumentError("type is missing"));
-  const FakeAnswer answer = Start();
+  const ClientAnswer answer = Start();
   EXPECT_FALSE(answer.streams());
   EXPECT_EQ(answer.status(), 400);
   EXPECT_EQ(answer.body(), "type is missing");
@@ -66,13 +67,13 @@ TEST_F(EventStreamTest, ARefusedCallIsAnsweredWithTheReasonAndEndsTheSession) {
 
 TEST_F(EventStreamTest, ASessionThatIsRefusedIsAnsweredWithTheReason) {
   endpoint_.RefuseSessions(absl::UnavailableError("not leading"));
-  const FakeAnswer answer = Start();
+  const ClientAnswer answer = Start();
   EXPECT_EQ(answer.status(), 503);
   EXPECT_EQ(answer.body(), "not leading");
 }
 
 TEST_F(EventStreamTest, WhatWasHeardBeforeTheEndIsWritten) {
-  FakeAnswer answer = Start();
+  ClientAnswer answer = Start();
   endpoint_.Deliver(MakeEvent("a"));
   const std::shared_ptr<Sink<Event>> sink = endpoint_.OpenSink();
   endpoint_.Close(absl::AbortedError("replaced"));
@@ -83,7 +84,7 @@ TEST_F(EventStreamTest, WhatWasHeardBeforeTheEndIsWritten) {
 }
 
 TEST_F(EventStreamTest, AClientThatGoesEndsTheSession) {
-  FakeAnswer answer = Start();
+  ClientAnswer answer = Start();
   const std::shared_ptr<Sink<Event>> sink = endpoint_.OpenSink();
   answer.HangUp();
   EXPECT_FALSE(endpoint_.is_open());
@@ -93,7 +94,7 @@ TEST_F(EventStreamTest, AClientThatGoesEndsTheSession) {
 
 TEST_F(EventStreamTest, Case6_AStreamThatCannotBeWrittenFastEnoughIsEnded) {
   std::vector<absl::AnyInvocable<void()>> jobs;
-  FakeAnswer answer =
+  ClientAnswer answer =
       Start([&jobs](absl::AnyInvocable<void()> job) { jobs.push_back(std::move(job)); });
   const Event event = MakeEvent(std::string(1 << 20, 'x'));
   int delivered = 0;
@@ -114,7 +115,8 @@ TEST_F(EventStreamTest, Case6_AStreamThatCannotBeWrittenFastEnoughIsEnded) {
 TEST_F(EventStreamTest, EventsKeepTheirOrderWithManyThreadsAtWork) {
   constexpr int kEvents = 3000;
   auto pool = WorkerPool::Create("encode", 4).value();
-  FakeAnswer answer = Start([&pool](absl::AnyInvocable<void()> job) { pool->Run(std::move(job)); });
+  ClientAnswer answer =
+      Start([&pool](absl::AnyInvocable<void()> job) { pool->Run(std::move(job)); });
   for (int i = 0; i < kEvents; ++i) endpoint_.Deliver(MakeEvent(absl::StrCat(i)));
   endpoint_.Close(absl::UnavailableError("the end"));
   while (!answer.ended()) {
@@ -132,7 +134,7 @@ TEST_F(EventStreamTest, EventsKeepTheirOrderWithManyThreadsAtWork) {
 TEST_F(EventStreamTest, AClientMayGoAtAnyMoment) {
   auto pool = WorkerPool::Create("encode", 2).value();
   for (int i = 0; i < 200; ++i) {
-    FakeAnswer answer =
+    ClientAnswer answer =
         Start([&pool](absl::AnyInvocable<void()> job) { pool->Run(std::move(job)); });
     pool->Run([answer]() mutable { answer.HangUp(); });
     for (int n = 0; n < i % 20; ++n) endpoint_.Deliver(MakeEvent("x"));
@@ -143,7 +145,7 @@ TEST_F(EventStreamTest, AClientMayGoAtAnyMoment) {
 }
 
 TEST_F(EventStreamTest, WhereNoThreadIsLeftTheClientIsNotLeftWaiting) {
-  const FakeAnswer answer = Start([](absl::AnyInvocable<void()> /*job*/) {});
+  const ClientAnswer answer = Start([](absl::AnyInvocable<void()> /*job*/) {});
   endpoint_.Close(absl::UnavailableError("stopping"));
   EXPECT_EQ(answer.status(), 500);
 }

@@ -12,7 +12,7 @@
 #include "mesos/v1/executor/executor.pb.h"
 #include "mesoslib/agent/agent_fixture.h"
 #include "mesoslib/http/content.h"
-#include "mesoslib/http/fake_exchange.h"
+#include "mesoslib/http/fake_client.h"
 #include "mesoslib/http/message_json.h"
 
 namespace mesos::http {
@@ -32,8 +32,8 @@ class ExecutorApiTest : public agent::AgentTest {
     handler_ = CreateExecutorApi(&agent_->executors(), RunAtOnce);
   }
 
-  FakeAnswer Ask(Request request) {
-    FakeAnswer answer = http::Ask(handler_, std::move(request));
+  ClientAnswer Ask(Request request) {
+    ClientAnswer answer = http::Ask(handler_, std::move(request));
     loop_.Settle();
     return answer;
   }
@@ -47,7 +47,7 @@ class ExecutorApiTest : public agent::AgentTest {
     return request;
   }
 
-  FakeAnswer Post(std::string body) { return Ask(MakeRequest(std::move(body))); }
+  ClientAnswer Post(std::string body) { return Ask(MakeRequest(std::move(body))); }
 
   static std::string CallOf(const std::string& executor, const std::string& type,
                             const std::string& more = "") {
@@ -55,7 +55,7 @@ class ExecutorApiTest : public agent::AgentTest {
                         R"("},"type":")", type, "\"", more.empty() ? "" : ",", more, "}");
   }
 
-  static std::vector<Event> Hear(FakeAnswer& answer) {
+  static std::vector<Event> Hear(ClientAnswer& answer) {
     std::vector<Event> events;
     for (const std::string& record : answer.TakeRecords()) {
       EXPECT_EQ(JsonToMessage(record, &events.emplace_back()), absl::OkStatus()) << record;
@@ -63,7 +63,7 @@ class ExecutorApiTest : public agent::AgentTest {
     return events;
   }
 
-  static std::vector<Event::Type> HearTypes(FakeAnswer& answer) {
+  static std::vector<Event::Type> HearTypes(ClientAnswer& answer) {
     std::vector<Event::Type> types;
     for (const Event& event : Hear(answer)) types.push_back(event.type());
     return types;
@@ -81,7 +81,7 @@ class ExecutorApiTest : public agent::AgentTest {
 TEST_F(ExecutorApiTest, SubscribeIsAnsweredWithAStreamWithoutAnId) {
   StartAndServe();
   Run({Custom("t")});
-  FakeAnswer answer = Post(CallOf("E", "SUBSCRIBE"));  // `subscribe` may be missing.
+  ClientAnswer answer = Post(CallOf("E", "SUBSCRIBE"));  // `subscribe` may be missing.
   EXPECT_EQ(answer.status(), 200);
   EXPECT_TRUE(answer.streams());
   EXPECT_EQ(answer.header("Content-Type"), "application/json");
@@ -102,7 +102,7 @@ TEST_F(ExecutorApiTest, AWholeTaskInEitherEncodingOverEitherStream) {
         request.headers.Add("Accept", std::string(MediaType(heard)));
         return Ask(std::move(request));
       };
-      FakeAnswer answer = say(MakeCall(Call::SUBSCRIBE, executor));
+      ClientAnswer answer = say(MakeCall(Call::SUBSCRIBE, executor));
       EXPECT_EQ(answer.header("Content-Type"), MediaType(heard));
       const auto hear = [&] {
         std::vector<Event> events;
@@ -119,7 +119,7 @@ TEST_F(ExecutorApiTest, AWholeTaskInEitherEncodingOverEitherStream) {
 
       Call update = MakeUpdate(task, v1::TASK_RUNNING);
       update.mutable_executor_id()->set_value(executor);
-      const FakeAnswer taken = say(update);
+      const ClientAnswer taken = say(update);
       EXPECT_EQ(taken.status(), 202) << taken.body();
       EXPECT_EQ(taken.body(), "");
       events = hear();
@@ -147,7 +147,7 @@ TEST_F(ExecutorApiTest, AWholeTaskInEitherEncodingOverEitherStream) {
 TEST_F(ExecutorApiTest, RawCallsOfADocumentedClient) {
   StartAndServe();
   Run({Custom("t")});
-  FakeAnswer answer =
+  ClientAnswer answer =
       Post(CallOf("E", "SUBSCRIBE",
                   R"("subscribe":{"unacknowledged_updates":null,"unacknowledged_tasks":[]})"));
   EXPECT_EQ(answer.status(), 200);
@@ -189,7 +189,7 @@ TEST_F(ExecutorApiTest, WhatIsWrongIsToldInOrder) {
       {"POST", json, "*/*", CallOf("E", "SUBSCRIBE"), 200},
       {"POST", json, "*/*", CallOf("E", "UNKNOWN"), 501},
   };
-  std::vector<FakeAnswer> kept;
+  std::vector<ClientAnswer> kept;
   for (const Case& c : cases) {
     Request request = MakeRequest(c.body);
     request.method = c.method;
@@ -205,8 +205,8 @@ TEST_F(ExecutorApiTest, WhatIsWrongIsToldInOrder) {
 TEST_F(ExecutorApiTest, ALaterSubscribeTakesTheStreamsPlace) {
   StartAndServe();
   Run({Custom("t")});
-  FakeAnswer former = Post(CallOf("E", "SUBSCRIBE"));
-  FakeAnswer latter = Post(CallOf("E", "SUBSCRIBE"));
+  ClientAnswer former = Post(CallOf("E", "SUBSCRIBE"));
+  ClientAnswer latter = Post(CallOf("E", "SUBSCRIBE"));
   EXPECT_TRUE(former.ended());
   EXPECT_FALSE(latter.ended());
   Hear(latter);
@@ -220,7 +220,7 @@ TEST_F(ExecutorApiTest, ALaterSubscribeTakesTheStreamsPlace) {
 TEST_F(ExecutorApiTest, AnExecutorWhoseConnectionIsLostIsNotSubscribed) {
   StartAndServe();
   Run({Custom("t")});
-  FakeAnswer answer = Post(CallOf("E", "SUBSCRIBE"));
+  ClientAnswer answer = Post(CallOf("E", "SUBSCRIBE"));
   answer.HangUp();
   loop_.Settle();
   EXPECT_EQ(Post(CallOf("E", "HEARTBEAT")).status(), 403);
@@ -230,7 +230,7 @@ TEST_F(ExecutorApiTest, AnExecutorWhoseConnectionIsLostIsNotSubscribed) {
 TEST_F(ExecutorApiTest, Case11_ExecutorsAreToldApart) {
   StartAndServe();
   Run({Custom("t", "E"), Custom("u", "1:E")});
-  FakeAnswer answer = Post(CallOf("E", "SUBSCRIBE"));
+  ClientAnswer answer = Post(CallOf("E", "SUBSCRIBE"));
   EXPECT_EQ(Post(CallOf("1:E", "HEARTBEAT")).status(), 403);
   EXPECT_EQ(Post(CallOf("E", "HEARTBEAT")).status(), 202);
 }
@@ -246,7 +246,7 @@ TEST_F(ExecutorApiTest, Case3_GarbageIsRefusedAndTheAgentLives) {
 TEST_F(ExecutorApiTest, AnAgentThatIsRecoveringOrGoneIsUnavailable) {
   StartAndServe();
   Run({Custom("t")});
-  FakeAnswer stream = Post(CallOf("E", "SUBSCRIBE"));
+  ClientAnswer stream = Post(CallOf("E", "SUBSCRIBE"));
   agent_ = Create().value();  // Not started.
   loop_.Settle();
   EXPECT_TRUE(stream.ended());

@@ -41,7 +41,7 @@ void Operate(Operated* operated, const Background& background, std::unique_ptr<E
   if (auto refusal = ReadCall(request, &call); refusal.has_value()) {
     return exchange->Reply(*std::move(refusal));
   }
-  const std::optional<Accepted> accepted = AcceptedAnswer(request.headers);
+  const std::optional<AnswerForm> accepted = AcceptedAnswer(request.headers);
   if (!accepted.has_value()) return exchange->Reply(NotAcceptableReply());
   if (accepted->recordio) {
     return exchange->Reply(TextReply(

@@ -8,7 +8,7 @@
 #include "gtest/gtest.h"
 #include "mesos/v1/master/master.pb.h"
 #include "mesoslib/http/content.h"
-#include "mesoslib/http/fake_exchange.h"
+#include "mesoslib/http/fake_client.h"
 #include "mesoslib/http/message_json.h"
 #include "mesoslib/master/master_fixture.h"
 
@@ -33,19 +33,19 @@ class MasterApiTest : public MasterTest {
       : handler_(CreateMasterApi(
             master_.get(), [this] { return leading_; }, RunAtOnce)) {}
 
-  FakeAnswer Send(Request request) {
-    FakeAnswer answer = Ask(handler_, std::move(request));
+  ClientAnswer Send(Request request) {
+    ClientAnswer answer = Ask(handler_, std::move(request));
     loop_.Settle();
     return answer;
   }
-  FakeAnswer Post(std::string body) { return Send(MakeRequest(std::move(body))); }
+  ClientAnswer Post(std::string body) { return Send(MakeRequest(std::move(body))); }
 
   Leading leading_;
   Handler handler_;
 };
 
 TEST_F(MasterApiTest, AReadIsAnsweredWithItsResponse) {
-  const FakeAnswer answer = Post(R"({"type":"GET_HEALTH"})");
+  const ClientAnswer answer = Post(R"({"type":"GET_HEALTH"})");
   EXPECT_EQ(answer.status(), 200);
   EXPECT_FALSE(answer.streams());
   EXPECT_EQ(answer.header("Content-Type"), "application/json");
@@ -63,7 +63,7 @@ TEST_F(MasterApiTest, BothEncodingsSayTheSame) {
     for (Encoding heard : {Encoding::kJson, Encoding::kProtobuf}) {
       Request request = MakeRequest(Encode(call, said), std::string(MediaType(said)));
       request.headers.Add("Accept", std::string(MediaType(heard)));
-      const FakeAnswer answer = Send(request);
+      const ClientAnswer answer = Send(request);
       EXPECT_EQ(answer.status(), 200);
       EXPECT_EQ(answer.header("Content-Type"), MediaType(heard));
       v1::master::Response response;
@@ -79,7 +79,7 @@ TEST_F(MasterApiTest, BothEncodingsSayTheSame) {
 }
 
 TEST_F(MasterApiTest, AWriteIsAnswered200WithoutABody) {
-  const FakeAnswer answer = Post(
+  const ClientAnswer answer = Post(
       R"({"type":"UPDATE_WEIGHTS","update_weights":{"weight_infos":[{"role":"a","weight":2.5}]}})");
   EXPECT_EQ(answer.status(), 200) << answer.body();
   EXPECT_EQ(answer.body(), "");
@@ -123,14 +123,14 @@ TEST_F(MasterApiTest, WhatIsWrongIsToldInOrder) {
     request.method = c.method;
     request.headers = {{"Accept", c.accept}};
     if (c.type != "-") request.headers.Add("Content-Type", c.type);
-    const FakeAnswer answer = Send(request);
+    const ClientAnswer answer = Send(request);
     EXPECT_EQ(answer.status(), c.status) << c.method << " " << c.body << ": " << answer.body();
     EXPECT_EQ(answer.header("Location"), c.status == 307 ? "//leader:5050/api/v1" : "");
   }
 }
 
 TEST_F(MasterApiTest, ACallThatIsNotThereYetIsNamed) {
-  const FakeAnswer answer = Post(R"({"type":"SUBSCRIBE"})");
+  const ClientAnswer answer = Post(R"({"type":"SUBSCRIBE"})");
   EXPECT_EQ(answer.status(), 501);
   EXPECT_THAT(answer.body(), HasSubstr("SUBSCRIBE"));
   EXPECT_EQ(Post(R"({"type":"GET_FLAGS"})").status(), 501);
@@ -138,7 +138,7 @@ TEST_F(MasterApiTest, ACallThatIsNotThereYetIsNamed) {
 }
 
 TEST_F(MasterApiTest, AMasterThatIsGoneIsUnavailable) {
-  const FakeAnswer answer = Ask(handler_, MakeRequest(R"({"type":"GET_HEALTH"})"));
+  const ClientAnswer answer = Ask(handler_, MakeRequest(R"({"type":"GET_HEALTH"})"));
   master_ = nullptr;
   loop_.Settle();
   EXPECT_EQ(answer.status(), 503);

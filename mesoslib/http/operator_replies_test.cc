@@ -15,7 +15,7 @@
 #include "mesos/v1/agent/agent.pb.h"
 #include "mesos/v1/master/master.pb.h"
 #include "mesoslib/http/content.h"
-#include "mesoslib/http/fake_exchange.h"
+#include "mesoslib/http/fake_client.h"
 #include "mesoslib/http/filled_message.h"
 #include "mesoslib/http/operator_api.h"
 
@@ -68,7 +68,7 @@ TEST(AgentApiTest, TheCallArrivesAsItWasSaidAndTheResponseAsItIs) {
   for (Encoding encoding : {Encoding::kJson, Encoding::kProtobuf}) {
     Request request = MakeRequest(Encode(call, encoding), std::string(MediaType(encoding)));
     request.headers.Add("Accept", std::string(MediaType(encoding)));
-    const FakeAnswer answer = Ask(handler, request);
+    const ClientAnswer answer = Ask(handler, request);
     EXPECT_EQ(answer.status(), 200);
     EXPECT_EQ(answer.body(), Encode(*agent.answer, encoding));
     EXPECT_TRUE(MessageDifferencer::Equals(agent.calls.back(), call));
@@ -96,7 +96,7 @@ TEST(AgentApiTest, EachErrorHasItsCode) {
   };
   for (const auto& [status, code] : cases) {
     agent.answer = status;
-    const FakeAnswer answer = Ask(handler, MakeRequest("{}"));
+    const ClientAnswer answer = Ask(handler, MakeRequest("{}"));
     EXPECT_EQ(answer.status(), code) << status;
     EXPECT_EQ(answer.body(), "why");
     EXPECT_EQ(answer.header("Content-Type"), "text/plain; charset=utf-8");
@@ -105,7 +105,7 @@ TEST(AgentApiTest, EachErrorHasItsCode) {
 
 TEST(AgentApiTest, WithoutAResponseTheAnswerIs200AndEmpty) {
   ScriptedAgent agent;
-  const FakeAnswer answer = Ask(CreateAgentApi(&agent, RunAtOnce), MakeRequest("{}"));
+  const ClientAnswer answer = Ask(CreateAgentApi(&agent, RunAtOnce), MakeRequest("{}"));
   EXPECT_EQ(answer.status(), 200);
   EXPECT_EQ(answer.body(), "");
 }
@@ -114,7 +114,7 @@ TEST(AgentApiTest, LargeResponsesAreWrittenInTheBackground) {
   ScriptedAgent agent;
   agent.answers = false;
   std::vector<absl::AnyInvocable<void()>> jobs;
-  const FakeAnswer answer =
+  const ClientAnswer answer =
       Ask(CreateAgentApi(
               &agent, [&jobs](absl::AnyInvocable<void()> job) { jobs.push_back(std::move(job)); }),
           MakeRequest("{}"));

@@ -12,7 +12,7 @@
 #include "gtest/gtest.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
 #include "mesoslib/http/content.h"
-#include "mesoslib/http/fake_exchange.h"
+#include "mesoslib/http/fake_client.h"
 #include "mesoslib/http/message_json.h"
 #include "mesoslib/master/master_fixture.h"
 
@@ -40,8 +40,8 @@ class SchedulerApiTest : public MasterTest {
                                    .background = RunAtOnce});
   }
 
-  FakeAnswer Send(Request request) {
-    FakeAnswer answer = Ask(handler_, std::move(request));
+  ClientAnswer Send(Request request) {
+    ClientAnswer answer = Ask(handler_, std::move(request));
     loop_.Settle();
     return answer;
   }
@@ -57,13 +57,13 @@ class SchedulerApiTest : public MasterTest {
     return request;
   }
 
-  FakeAnswer Post(std::string body, const std::string& stream = "") {
+  ClientAnswer Post(std::string body, const std::string& stream = "") {
     return Send(JsonRequest(std::move(body), stream));
   }
 
   // A subscribed framework, and the stream it hears.
   struct Client {
-    FakeAnswer answer;
+    ClientAnswer answer;
     std::string stream;
     std::string framework;
     std::vector<Event> first;  // What it has heard by then.
@@ -115,7 +115,7 @@ class SchedulerApiTest : public MasterTest {
 // -- The stream --
 
 TEST_F(SchedulerApiTest, SubscribeIsAnsweredWithAStreamThatHasAnId) {
-  const FakeAnswer answer = Post(kSubscribe);
+  const ClientAnswer answer = Post(kSubscribe);
   EXPECT_EQ(answer.status(), 200);
   EXPECT_TRUE(answer.streams());
   EXPECT_EQ(answer.header("Content-Type"), "application/json");
@@ -124,7 +124,7 @@ TEST_F(SchedulerApiTest, SubscribeIsAnsweredWithAStreamThatHasAnId) {
 }
 
 TEST_F(SchedulerApiTest, TheFirstEventsAreSubscribedAndAHeartbeat) {
-  FakeAnswer answer = Post(kSubscribe);
+  ClientAnswer answer = Post(kSubscribe);
   const std::vector<std::string> records = answer.TakeRecords();
   ASSERT_THAT(records, SizeIs(2));
   EXPECT_THAT(records[0], StartsWith(R"({"type":"SUBSCRIBED","subscribed":{"framework_id":)"));
@@ -151,7 +151,7 @@ TEST_F(SchedulerApiTest, AWholeTaskInEitherEncodingOverEitherStream) {
       call.set_type(Call::SUBSCRIBE);
       call.mutable_subscribe()->mutable_framework_info()->set_user("nobody");
       call.mutable_subscribe()->mutable_framework_info()->set_name("example");
-      FakeAnswer answer = say(call);
+      ClientAnswer answer = say(call);
       EXPECT_EQ(answer.header("Content-Type"), MediaType(heard));
       stream = answer.header("Mesos-Stream-Id");
       const auto hear = [&] {
@@ -182,7 +182,7 @@ TEST_F(SchedulerApiTest, AWholeTaskInEitherEncodingOverEitherStream) {
       *task->mutable_agent_id() = offer.agent_id();
       task->mutable_command()->set_value("sleep 1000");
       Resources::Parse("cpus:1;mem:64").value().ToProto(task->mutable_resources());
-      const FakeAnswer accepted = say(call);
+      const ClientAnswer accepted = say(call);
       EXPECT_EQ(accepted.status(), 202);
       EXPECT_EQ(accepted.body(), "");
       EXPECT_EQ(accepted.header("Content-Type"), "");
@@ -294,7 +294,7 @@ TEST_F(SchedulerApiTest, WhatIsWrongIsToldInMesossOrder) {
     request.headers = {{"Accept", c.accept}};
     if (c.content_type != "-") request.headers.Add("Content-Type", c.content_type);
     if (!c.stream.empty()) request.headers.Add("Mesos-Stream-Id", c.stream);
-    const FakeAnswer answer = Send(request);
+    const ClientAnswer answer = Send(request);
     EXPECT_EQ(answer.status(), c.status)
         << c.method << " " << c.content_type << " " << c.body << ": " << answer.body();
     EXPECT_FALSE(answer.streams());
@@ -442,11 +442,11 @@ TEST_F(SchedulerApiTest, EveryCallThatIsTakenIsAnswered202AndUpdateFramework200)
       {"REQUEST", R"("request":{"requests":[]})"},
   };
   for (const auto& [type, body] : calls) {
-    const FakeAnswer answer = Post(CallOf(client, type, body), client.stream);
+    const ClientAnswer answer = Post(CallOf(client, type, body), client.stream);
     EXPECT_EQ(answer.status(), 202) << type << ": " << answer.body();
     EXPECT_EQ(answer.body(), "");
   }
-  FakeAnswer updated =
+  ClientAnswer updated =
       Post(CallOf(client, "UPDATE_FRAMEWORK",
                   absl::StrCat(R"("update_framework":{"framework_info":)", info, "}")),
            client.stream);
@@ -475,8 +475,8 @@ TEST_F(SchedulerApiTest, StreamsEndWithTheMasterAndCallsAreRefusedWith503) {
 
 TEST_F(SchedulerApiTest, ACallWhoseMasterIsGoneIsAnsweredAllTheSame) {
   Client client = Subscribe();
-  FakeAnswer call = Ask(handler_, JsonRequest(CallOf(client, "REVIVE"), client.stream));
-  FakeAnswer subscribe = Ask(handler_, JsonRequest(kSubscribe));
+  ClientAnswer call = Ask(handler_, JsonRequest(CallOf(client, "REVIVE"), client.stream));
+  ClientAnswer subscribe = Ask(handler_, JsonRequest(kSubscribe));
   master_ = nullptr;
   loop_.Settle();
   EXPECT_EQ(call.status(), 503);

@@ -1,13 +1,13 @@
-// FakeExchange: a client's request and what it is answered, without a server.
+// ClientExchange: the request of a client that a test plays, and what it is answered.
 //
-//   FakeAnswer answer = Ask(handler, {.method = "POST", .body = ...});
+//   ClientAnswer answer = Ask(handler, {.method = "POST", .body = ...});
 //   EXPECT_EQ(answer.status(), 200);
 //   std::vector<std::string> messages = answer.TakeRecords();
 //   answer.HangUp();
 //
 // Any thread.
-#ifndef MESOSLIB_HTTP_FAKE_EXCHANGE_H_
-#define MESOSLIB_HTTP_FAKE_EXCHANGE_H_
+#ifndef MESOSLIB_HTTP_FAKE_CLIENT_H_
+#define MESOSLIB_HTTP_FAKE_CLIENT_H_
 
 #include <memory>
 #include <string>
@@ -24,7 +24,7 @@
 
 namespace mesos::http {
 
-class FakeAnswer {
+class ClientAnswer {
  public:
   // 0: not answered yet.
   int status() const {
@@ -78,8 +78,8 @@ class FakeAnswer {
   }
 
  private:
-  friend class FakeExchange;
-  friend class FakeStream;
+  friend class ClientExchange;
+  friend class ClientStream;
 
   struct State {
     Mutex mutex;
@@ -93,10 +93,10 @@ class FakeAnswer {
   std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
-class FakeStream final : public ResponseStream {
+class ClientStream final : public ResponseStream {
  public:
-  explicit FakeStream(FakeAnswer answer) : answer_(std::move(answer)) {}
-  ~FakeStream() override {
+  explicit ClientStream(ClientAnswer answer) : answer_(std::move(answer)) {}
+  ~ClientStream() override {
     Exchange::Closed closed;  // Destroyed after the lock is released.
     MutexLock lock(&answer_.state_->mutex);
     answer_.state_->ended = true;
@@ -110,14 +110,14 @@ class FakeStream final : public ResponseStream {
   }
 
  private:
-  const FakeAnswer answer_;
+  const ClientAnswer answer_;
 };
 
-class FakeExchange final : public Exchange {
+class ClientExchange final : public Exchange {
  public:
-  FakeExchange(Request request, FakeAnswer answer)
+  ClientExchange(Request request, ClientAnswer answer)
       : request_(std::move(request)), answer_(std::move(answer)) {}
-  ~FakeExchange() override {
+  ~ClientExchange() override {
     MutexLock lock(&answer_.state_->mutex);
     if (answer_.state_->head.status == 0) answer_.state_->head.status = 500;
   }
@@ -132,7 +132,7 @@ class FakeExchange final : public Exchange {
     MutexLock lock(&answer_.state_->mutex);
     answer_.state_->streams = true;
     answer_.state_->closed = std::move(closed);
-    return std::make_unique<FakeStream>(answer_);
+    return std::make_unique<ClientStream>(answer_);
   }
 
  private:
@@ -143,12 +143,12 @@ class FakeExchange final : public Exchange {
   }
 
   const Request request_;
-  const FakeAnswer answer_;
+  const ClientAnswer answer_;
 };
 
-inline FakeAnswer Ask(const Handler& handler, Request request) {
-  FakeAnswer answer;
-  handler(std::make_unique<FakeExchange>(std::move(request), answer));
+inline ClientAnswer Ask(const Handler& handler, Request request) {
+  ClientAnswer answer;
+  handler(std::make_unique<ClientExchange>(std::move(request), answer));
   return answer;
 }
 
@@ -157,4 +157,4 @@ inline void RunAtOnce(absl::AnyInvocable<void()> job) { job(); }
 
 }  // namespace mesos::http
 
-#endif  // MESOSLIB_HTTP_FAKE_EXCHANGE_H_
+#endif  // MESOSLIB_HTTP_FAKE_CLIENT_H_

@@ -1,0 +1,248 @@
+// The reading half: RapidJSON's events straight into the message, by its descriptor, without a tree
+// in between and without recursion.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/descriptor.h"
+#include "mesoslib/base/logger.h"
+#include "mesoslib/http/json_field.h"
+#include "mesoslib/http/message_json.h"
+#include "rapidjson/error/en.h"
+#include "rapidjson/memorystream.h"
+#include "rapidjson/reader.h"
+
+namespace mesos::http {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+// What RapidJSON calls a handler: each method answers whether to go on.
+class Builder {
+ public:
+  Builder(const JsonLimits& limits, Message* root) : limits_(limits), root_(root) {}
+
+  // Why a method has answered no.
+  const absl::Status& status() const { return status_; }
+
+  bool Null() {
+    if (ignored_ > 0) return true;
+    if (levels_.empty()) return Refuse("null");
+    Level& level = levels_.back();
+    ++level.elements;
+    if (level.kind == Level::kList) return Refuse("null");
+    if (level.kind == Level::kMap) level.reflection->RemoveLast(level.message, level.field);
+    return true;
+  }
+  bool Bool(bool value) {
+    return Scalar([&](const JsonField& field) { return field.PutBool(value); },
+                  [&] { return std::string(value ? "true" : "false"); });
+  }
+  bool Int(int value) { return AnyNumber(int64_t{value}); }
+  bool Uint(unsigned value) { return AnyNumber(uint64_t{value}); }
+  bool Int64(int64_t value) { return AnyNumber(value); }
+  bool Uint64(uint64_t value) { return AnyNumber(value); }
+  bool Double(double value) { return AnyNumber(value); }
+  bool RawNumber(const char* text, unsigned size, bool copy) { return String(text, size, copy); }
+  bool String(const char* text, unsigned size, bool /*copy*/) {
+    const absl::string_view value(text, size);
+    return Scalar([&](const JsonField& field) { return field.PutText(value); },
+                  [&] { return Quoted(value); });
+  }
+
+  bool StartObject() {
+    if (!MayBegin()) return false;
+    if (Ignores()) return true;
+    if (levels_.empty()) return PushMessage(root_);
+    Level& level = levels_.back();
+    ++level.elements;
+    if (level.kind == Level::kObject && level.field->is_map()) {
+      return Push({Level::kMap, level.message, level.reflection, level.field});
+    }
+    const JsonField field = NextField();
+    if (field.descriptor()->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE)
+      return Refuse("an object");
+    return PushMessage(field.PutMessage());
+  }
+
+  bool Key(const char* text, unsigned size, bool /*copy*/) {
+    if (ignored_ > 0) return true;
+    const std::string name(text, size);
+    Level& level = levels_.back();
+    if (level.kind == Level::kMap) return AddEntry(name);
+    level.field = level.message->GetDescriptor()->FindFieldByName(name);
+    // The last of several counts.
+    if (level.field != nullptr) level.reflection->ClearField(level.message, level.field);
+    return true;
+  }
+
+  bool EndObject(unsigned /*members*/) { return Leave(); }
+
+  bool StartArray() {
+    if (!MayBegin()) return false;
+    if (Ignores()) return true;
+    if (levels_.empty()) return Refuse("a list");
+    Level& level = levels_.back();
+    const FieldDescriptor* field = level.field;
+    if (level.kind == Level::kObject && field->is_repeated() && !field->is_map()) {
+      return Push({Level::kList, level.message, level.reflection, field});
+    }
+    ++level.elements;
+    return Refuse("a list");
+  }
+
+  bool EndArray(unsigned /*elements*/) { return Leave(); }
+
+ private:
+  // An object or a list that has begun.
+  struct Level {
+    enum Kind { kObject, kMap, kList };
+    Kind kind;
+    Message* message;  // Of a map or a list: whose field that is.
+    const Reflection* reflection;
+    const FieldDescriptor* field = nullptr;  // Of an object: the latest member's; null: unknown.
+    Message* entry = nullptr;                // Of a map: the latest, and its key.
+    std::string key;
+    int elements = 0;  // Of a list: so many have begun.
+  };
+
+  template <typename Put, typename Show>
+  bool Scalar(Put put, Show show) {
+    if (ignored_ > 0) return true;
+    if (levels_.empty()) return Refuse(show());
+    Level& level = levels_.back();
+    if (level.field == nullptr) return true;
+    ++level.elements;
+    const JsonField field = NextField();
+    if (!field.descriptor()->is_map() && put(field)) return true;
+    return Refuse(show());
+  }
+
+  bool AnyNumber(const JsonNumber& number) {
+    return Scalar([&](const JsonField& field) { return field.PutNumber(number); },
+                  [&] { return ToText(number); });
+  }
+
+  // What the value that begins is for.
+  JsonField NextField() const {
+    const Level& level = levels_.back();
+    if (level.kind != Level::kMap) return JsonField(level.message, *level.reflection, level.field);
+    return JsonField(level.entry, *level.entry->GetReflection(),
+                     level.field->message_type()->map_value());
+  }
+
+  bool AddEntry(const std::string& name) {
+    Level& level = levels_.back();
+    level.key = name;
+    level.entry = level.reflection->AddMessage(level.message, level.field);
+    const JsonField key(level.entry, *level.entry->GetReflection(),
+                        level.field->message_type()->map_key());
+    if (key.PutText(name)) return true;
+    return Fail(absl::StrCat(Path(), " has a key that is not ", key.Expectation()));
+  }
+
+  // Whether the object or list that begins is in what no field has, or is that.
+  bool Ignores() {
+    if (ignored_ == 0 && (levels_.empty() || levels_.back().field != nullptr)) return false;
+    ++ignored_;
+    return true;
+  }
+
+  bool MayBegin() {
+    if (levels_.size() + ignored_ < limits_.depth) return true;
+    return Fail(absl::StrCat(Path(), " is nested deeper than ", limits_.depth, " levels"));
+  }
+
+  bool PushMessage(Message* message) {
+    if (++messages_ > limits_.messages) {
+      return Fail(absl::StrCat("the text has more than ", limits_.messages, " objects"));
+    }
+    return Push({Level::kObject, message, message->GetReflection()});
+  }
+
+  bool Push(Level level) {
+    levels_.push_back(std::move(level));
+    return true;
+  }
+
+  bool Leave() {
+    if (ignored_ > 0) {
+      --ignored_;
+    } else {
+      levels_.pop_back();
+    }
+    return true;
+  }
+
+  bool Refuse(absl::string_view what) {
+    std::string expected = "an object";
+    if (!levels_.empty()) {
+      const JsonField field = NextField();
+      if (!field.descriptor()->is_map()) expected = field.Expectation();
+    }
+    return Fail(absl::StrCat(Path(), " is ", what, "; expected ", expected));
+  }
+
+  bool Fail(absl::string_view why) {
+    status_ = absl::InvalidArgumentError(why);
+    return false;
+  }
+
+  // Of the value that was begun last: "accept.operations[2].type".
+  std::string Path() const {
+    std::string path;
+    for (const Level& level : levels_) {
+      if (level.kind == Level::kList) {
+        absl::StrAppend(&path, "[", level.elements - 1, "]");
+      } else if (level.kind == Level::kMap) {
+        absl::StrAppend(&path, "[", Quoted(level.key), "]");
+      } else if (level.field != nullptr) {
+        absl::StrAppend(&path, path.empty() ? "" : ".", level.field->name());
+      }
+    }
+    return path.empty() ? "the text" : path;
+  }
+
+  const JsonLimits limits_;
+  Message* const root_;
+  std::vector<Level> levels_;
+  size_t ignored_ = 0;  // So many objects and lists are open in what no field has.
+  size_t messages_ = 0;
+  absl::Status status_;
+};
+
+}  // namespace
+
+absl::Status JsonToMessage(absl::string_view json, Message* message, const JsonLimits& limits) {
+  message->Clear();
+  if (json.size() > limits.bytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the text has ", json.size(), " bytes, of at most ", limits.bytes));
+  }
+  rapidjson::MemoryStream stream(json.data(), json.size());
+  rapidjson::Reader reader;
+  Builder builder(limits, message);
+  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag |
+                              rapidjson::kParseValidateEncodingFlag |
+                              rapidjson::kParseFullPrecisionFlag;
+  const rapidjson::ParseResult result = reader.Parse<kFlags>(stream, builder);
+  if (!builder.status().ok()) return builder.status();
+  if (result.IsError()) {
+    return absl::InvalidArgumentError(absl::StrCat("the text is no JSON, at byte ", result.Offset(),
+                                                   ": ",
+                                                   rapidjson::GetParseError_En(result.Code())));
+  }
+  // RapidJSON takes a zero byte for the end.
+  if (stream.Tell() < json.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the text goes on after its object, at byte ", stream.Tell()));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace mesos::http

@@ -1,0 +1,84 @@
+#include "mesoslib/http/operator_api.h"
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "mesos/v1/agent/agent.pb.h"
+#include "mesos/v1/master/master.pb.h"
+#include "mesoslib/http/content.h"
+#include "mesoslib/http/peer.h"
+#include "mesoslib/http/replies.h"
+
+namespace mesos::http {
+namespace {
+
+// What a call without a response is answered with: some are done when the agent has done them.
+int StatusWhenTaken(const v1::master::Call& call) {
+  using Call = v1::master::Call;
+  switch (call.type()) {
+    case Call::RESERVE_RESOURCES:
+    case Call::UNRESERVE_RESOURCES:
+    case Call::CREATE_VOLUMES:
+    case Call::DESTROY_VOLUMES:
+    case Call::GROW_VOLUME:
+    case Call::SHRINK_VOLUME:
+      return 202;
+    default:
+      return 200;
+  }
+}
+
+int StatusWhenTaken(const v1::agent::Call& /*call*/) { return 200; }
+
+// `Operated`: a Master or an Agent.
+template <typename Operated, typename Call, typename Response>
+void Operate(Operated* operated, const Background& background, std::unique_ptr<Exchange> exchange) {
+  const Request& request = exchange->request();
+  Call call;
+  if (auto refusal = ReadCall(request, &call); refusal.has_value()) {
+    return exchange->Reply(*std::move(refusal));
+  }
+  const std::optional<AnswerForm> accepted = AcceptedAnswer(request.headers);
+  if (!accepted.has_value()) return exchange->Reply(NotAcceptableReply());
+  if (accepted->recordio) {
+    return exchange->Reply(TextReply(
+        406, absl::StrCat("Accept allows records only, and ", Call::Type_Name(call.type()),
+                          " is not answered with records")));
+  }
+  Peer peer = PeerOf(request);
+  const int taken = StatusWhenTaken(call);
+  operated->CallOperator(
+      std::move(call), std::move(peer),
+      [exchange = std::move(exchange), encoding = accepted->encoding, taken,
+       background](absl::StatusOr<Response> response) mutable {
+        if (!response.ok()) return exchange->Reply(RefusalReply(response.status(), 409));
+        if (!response->has_type()) return exchange->Reply(EmptyReply(taken));
+        background([exchange = std::move(exchange), encoding, response = *std::move(response)] {
+          exchange->Reply(MessageReply(response, encoding));
+        });
+      });
+}
+
+}  // namespace
+
+Handler CreateMasterApi(Master* master, WhoLeads who_leads, Background background) {
+  return [master, who_leads = std::move(who_leads),
+          background = std::move(background)](std::unique_ptr<Exchange> exchange) {
+    if (auto elsewhere = AnswerUnlessLeading(who_leads, exchange->request())) {
+      return exchange->Reply(*std::move(elsewhere));
+    }
+    Operate<Master, v1::master::Call, v1::master::Response>(master, background,
+                                                            std::move(exchange));
+  };
+}
+
+Handler CreateAgentApi(Agent* agent, Background background) {
+  return [agent, background = std::move(background)](std::unique_ptr<Exchange> exchange) {
+    Operate<Agent, v1::agent::Call, v1::agent::Response>(agent, background, std::move(exchange));
+  };
+}
+
+}  // namespace mesos::http

@@ -22,6 +22,7 @@
 #include "mesoslib/master/id_counters.h"
 #include "mesoslib/master/ledger.h"
 #include "mesoslib/master/offer_manager.h"
+#include "mesoslib/master/operation_manager.h"
 #include "mesoslib/master/operator_api.h"
 #include "mesoslib/master/quota_manager.h"
 #include "mesoslib/master/reconciler.h"
@@ -89,6 +90,7 @@ class Core {
   OfferManager offers_;
   TaskManager tasks_;
   FrameworkManager frameworks_;
+  OperationManager operations_;
   Registrar registrar_;
   QuotaManager quotas_;
   WeightManager weights_;

@@ -44,7 +44,8 @@ Core::Core(const MasterOptions& options, const MasterDependencies& dependencies,
               &frameworks_, &counters->agents, log_, [this](absl::Status status) { Lose(status); }),
       acceptor_(&ledger_, &offers_, &tasks_, &operations_),
       reconciler_(loop_, &ledger_, &tasks_, &operations_, &agents_),
-      operator_api_(info_, loop_, &ledger_, &frameworks_, &agents_, &quotas_, &weights_) {}
+      operator_api_(info_, loop_, &ledger_, &offers_, &operations_, &frameworks_, &agents_,
+                    &quotas_, &weights_) {}
 
 Core::~Core() {
   frameworks_.CloseAllSessions(farewell_);
@@ -110,8 +111,8 @@ void Core::Receive(SessionId session, internal::AgentMessage message) {
 
 void Core::CloseAgent(SessionId id) { agents_.CloseSession(id); }
 
-void Core::CallOperator(const v1::master::Call& call, Master::Called done) {
-  operator_api_.Call(call, std::move(done));
+void Core::CallOperator(const v1::master::Call& call, const Peer& peer, Master::Called done) {
+  operator_api_.Call(call, peer, std::move(done));
 }
 
 absl::StatusOr<AllocationExplanation> Core::ExplainOffers(const FrameworkId& framework) const {

@@ -59,7 +59,7 @@ class Core {
   void Receive(SessionId session, internal::AgentMessage message);
   void CloseAgent(SessionId id);
 
-  void CallOperator(const v1::master::Call& call, Master::Called done);
+  void CallOperator(const v1::master::Call& call, const Peer& peer, Master::Called done);
   absl::StatusOr<AllocationExplanation> ExplainOffers(const FrameworkId& framework) const;
 
   // The allocator has been told of something that concerns all.

@@ -437,5 +437,159 @@ TEST_F(OperationsTest, AnotherAgentsWordOnAnOperationIsNotHeard) {
   EXPECT_EQ(Reconcile("o1", agent_->id()), v1::OPERATION_PENDING);
 }
 
+// -- Operators --
+
+class OperatorOperationsTest : public OperationsTest {
+ protected:
+  using OperatorCall = v1::master::Call;
+
+  OperatorCall Reserve(const Resources& resources) const {
+    OperatorCall call;
+    call.set_type(OperatorCall::RESERVE_RESOURCES);
+    call.mutable_reserve_resources()->mutable_agent_id()->set_value(agent_->id());
+    resources.ToProto(call.mutable_reserve_resources()->mutable_resources());
+    return call;
+  }
+  OperatorCall Unreserve(const Resources& resources) const {
+    OperatorCall call;
+    call.set_type(OperatorCall::UNRESERVE_RESOURCES);
+    call.mutable_unreserve_resources()->mutable_agent_id()->set_value(agent_->id());
+    resources.ToProto(call.mutable_unreserve_resources()->mutable_resources());
+    return call;
+  }
+  OperatorCall Create(const Resources& volumes) const {
+    OperatorCall call;
+    call.set_type(OperatorCall::CREATE_VOLUMES);
+    call.mutable_create_volumes()->mutable_agent_id()->set_value(agent_->id());
+    volumes.ToProto(call.mutable_create_volumes()->mutable_volumes());
+    return call;
+  }
+  OperatorCall Destroy(const Resources& volumes) const {
+    OperatorCall call;
+    call.set_type(OperatorCall::DESTROY_VOLUMES);
+    call.mutable_destroy_volumes()->mutable_agent_id()->set_value(agent_->id());
+    volumes.ToProto(call.mutable_destroy_volumes()->mutable_volumes());
+    return call;
+  }
+
+  absl::Status Ask(OperatorCall call) {
+    const absl::Status status = Operate(std::move(call)).status();
+    Check();
+    return status;
+  }
+};
+
+TEST_F(OperatorOperationsTest, OffersThatStandInTheWayAreRescinded) {
+  ASSERT_THAT(framework_->TakeOffers(), SizeIs(1));
+  EXPECT_EQ(Ask(Reserve(Reserved("cpus:1;disk:100"))), absl::OkStatus());
+  framework_->Collect();
+  EXPECT_THAT(framework_->rescinded, SizeIs(1));
+  EXPECT_EQ(Ask(Create(Volume("disk:60", "v"))), absl::OkStatus());
+  const Resources expected = Resources::Parse("cpus:3;mem:4096;disk:900").value() +
+                             Reserved("cpus:1;disk:40") + Volume("disk:60", "v");
+  EXPECT_EQ(Offered(), expected.ToString());
+  EXPECT_EQ(agent_->total(), expected);
+  EXPECT_THAT(agent_->operations(), IsEmpty());
+}
+
+TEST_F(OperatorOperationsTest, WhatIsReservedAndCreatedIsUndone) {
+  EXPECT_EQ(Ask(Reserve(Reserved("cpus:1;disk:60"))), absl::OkStatus());
+  EXPECT_EQ(Ask(Create(Volume("disk:60", "v"))), absl::OkStatus());
+  // A volume keeps its reservation as long as it is there.
+  EXPECT_TRUE(absl::IsFailedPrecondition(Ask(Unreserve(Reserved("disk:60")))));
+  EXPECT_EQ(Ask(Destroy(Volume("disk:60", "v"))), absl::OkStatus());
+  EXPECT_EQ(Ask(Unreserve(Reserved("cpus:1;disk:60"))), absl::OkStatus());
+  EXPECT_EQ(agent_->total().ToString(), "cpus:4; disk:1000; mem:4096");
+}
+
+TEST_F(OperatorOperationsTest, WhatIsInUseIsAConflictAndNoOfferIsRescinded) {
+  Accept({Launch("t", Resources::Parse("cpus:3").value())});
+  Offered();
+  framework_->rescinded.clear();
+  const absl::Status status = Ask(Reserve(Reserved("cpus:2")));
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_THAT(status.message(), HasSubstr("conflict: cpus:2"));
+  framework_->Collect();
+  EXPECT_THAT(framework_->rescinded, IsEmpty());
+  EXPECT_EQ(Ask(Reserve(Reserved("cpus:1"))), absl::OkStatus());
+}
+
+TEST_F(OperatorOperationsTest, AVolumeInUseIsNotDestroyed) {
+  const Resources volume = Volume("disk:60", "v");
+  Accept({Make(Operation::RESERVE, Reserved("cpus:1;disk:60")), Make(Operation::CREATE, volume),
+          Launch("t", Reserved("cpus:1") + volume)});
+  EXPECT_TRUE(absl::IsFailedPrecondition(Ask(Destroy(volume))));
+  EXPECT_TRUE(agent_->total().Contains(volume));
+  agent_->Finish(framework_->info.id().value(), "t", v1::TASK_FINISHED);
+  Advance(absl::Seconds(2));
+  EXPECT_EQ(Ask(Destroy(volume)), absl::OkStatus());
+  EXPECT_FALSE(agent_->total().Contains(volume));
+}
+
+TEST_F(OperatorOperationsTest, ReservationsMoveFromRoleToRole) {
+  EXPECT_EQ(Ask(Reserve(Reserved("cpus:1"))), absl::OkStatus());
+  ResourceEntry::Reservation ops;
+  ops.set_type(ResourceEntry::Reservation::DYNAMIC);
+  ops.set_role("ops");
+  OperatorCall call =
+      Reserve(Resources::Parse("cpus:1").value().PushReservation(ops).value());
+  Reserved("cpus:1").ToProto(call.mutable_reserve_resources()->mutable_source());
+  EXPECT_EQ(Ask(call), absl::OkStatus());
+  EXPECT_THAT(agent_->total().ToString(), HasSubstr("cpus(ops)<dynamic ops>:1"));
+}
+
+TEST_F(OperatorOperationsTest, VolumesGrowAndShrink) {
+  EXPECT_EQ(Ask(Reserve(Reserved("disk:100"))), absl::OkStatus());
+  EXPECT_EQ(Ask(Create(Volume("disk:60", "v"))), absl::OkStatus());
+  OperatorCall grow;
+  grow.set_type(OperatorCall::GROW_VOLUME);
+  grow.mutable_grow_volume()->mutable_agent_id()->set_value(agent_->id());
+  Volume("disk:60", "v").begin()->ToProto(grow.mutable_grow_volume()->mutable_volume());
+  Reserved("disk:40").begin()->ToProto(grow.mutable_grow_volume()->mutable_addition());
+  EXPECT_EQ(Ask(grow), absl::OkStatus());
+  OperatorCall shrink;
+  shrink.set_type(OperatorCall::SHRINK_VOLUME);
+  shrink.mutable_shrink_volume()->mutable_agent_id()->set_value(agent_->id());
+  Volume("disk:100", "v").begin()->ToProto(shrink.mutable_shrink_volume()->mutable_volume());
+  shrink.mutable_shrink_volume()->mutable_subtract()->set_value(90);
+  EXPECT_EQ(Ask(shrink), absl::OkStatus());
+  EXPECT_EQ(agent_->total(), Resources::Parse("cpus:4;mem:4096;disk:900").value() +
+                                 Reserved("disk:90") + Volume("disk:10", "v"));
+}
+
+TEST_F(OperatorOperationsTest, WhatMakesNoSenseIsNamed) {
+  OperatorCall call = Reserve(Reserved("cpus:1"));
+  call.mutable_reserve_resources()->mutable_agent_id()->set_value("nobody");
+  absl::Status status = Ask(call);
+  EXPECT_TRUE(absl::IsInvalidArgument(status));
+  EXPECT_EQ(status.message(), "reserve_resources.agent_id is 'nobody', which no agent has");
+  call.clear_reserve_resources();
+  EXPECT_EQ(Ask(call).message(), "reserve_resources is missing");
+  status = Ask(Reserve(Resources::Parse("cpus:1").value()));
+  EXPECT_TRUE(absl::IsInvalidArgument(status));
+  EXPECT_THAT(status.message(), HasSubstr("reserve.resources[0]"));
+  agent_->Disconnect();
+  loop_.Settle();
+  EXPECT_TRUE(absl::IsFailedPrecondition(Ask(Reserve(Reserved("cpus:1")))));
+}
+
+TEST_F(OperatorOperationsTest, OperationsThatWaitAreListed) {
+  agent_->set_mute(true);
+  Accept({Make(Operation::RESERVE, Reserved("cpus:1"), "o1")});
+  EXPECT_EQ(Ask(Reserve(Reserved("cpus:1"))), absl::OkStatus());
+  OperatorCall call;
+  call.set_type(OperatorCall::GET_OPERATIONS);
+  const absl::StatusOr<v1::master::Response> response = Operate(call);
+  ASSERT_TRUE(response.ok());
+  const auto& operations = response->get_operations().operations();
+  ASSERT_THAT(operations, SizeIs(2));
+  EXPECT_EQ(operations[0].info().id().value(), "o1");
+  EXPECT_EQ(operations[0].framework_id().value(), framework_->info.id().value());
+  EXPECT_EQ(operations[0].agent_id().value(), agent_->id());
+  EXPECT_EQ(operations[0].latest_status().state(), v1::OPERATION_PENDING);
+  EXPECT_FALSE(operations[1].has_framework_id());
+  EXPECT_EQ(operations[1].info().type(), Operation::RESERVE);
+}
+
 }  // namespace
 }  // namespace mesos

@@ -437,6 +437,32 @@ TEST_F(OperationsTest, AnotherAgentsWordOnAnOperationIsNotHeard) {
   EXPECT_EQ(Reconcile("o1", agent_->id()), v1::OPERATION_PENDING);
 }
 
+TEST_F(OperationsTest, ReservationsAreRefinedAndPoppedLevelByLevel) {
+  TestFramework& web = NewFramework();
+  web.info.add_roles("eng/web");
+  web.info.add_capabilities()->set_type(v1::FrameworkInfo::Capability::MULTI_ROLE);
+  web.info.add_capabilities()->set_type(v1::FrameworkInfo::Capability::RESERVATION_REFINEMENT);
+  Accept({Make(Operation::RESERVE, Reserved("cpus:4;mem:4096;disk:1000"))});
+  Offered();
+  framework_->Decline(offers_[0], 3600);
+  web.Subscribe();
+  framework_ = &web;
+  Offered();
+  ResourceEntry::Reservation above;
+  above.set_type(ResourceEntry::Reservation::DYNAMIC);
+  above.set_role("eng/web");
+  const Resources refined = Reserved("cpus:1").PushReservation(above).value();
+  Accept(offers_, {Make(Operation::RESERVE, refined, "refine")});
+  const v1::OperationStatus status = TakeStatus();
+  EXPECT_EQ(status.state(), v1::OPERATION_FINISHED);
+  Acknowledge(status);
+  EXPECT_TRUE(agent_->total().Contains(refined));
+  Offered();
+  Accept(offers_, {Make(Operation::UNRESERVE, refined, "pop")});
+  EXPECT_EQ(TakeStatus().state(), v1::OPERATION_FINISHED);
+  EXPECT_EQ(agent_->total(), Reserved("cpus:4;mem:4096;disk:1000"));
+}
+
 // -- Operators --
 
 class OperatorOperationsTest : public OperationsTest {

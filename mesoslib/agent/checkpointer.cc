@@ -41,6 +41,17 @@ void Checkpointer::PutUpdate(const FrameworkId& framework, uint64_t number,
   Put(UpdateKey(framework, TaskId(update.status().task_id().value()), number), update);
 }
 
+void Checkpointer::PutResources(const internal::ResourcesCheckpoint& resources) {
+  if (resources.converted().empty()) return Remove(ResourcesKey());
+  Put(ResourcesKey(), resources);
+}
+
+void Checkpointer::PutOperation(uint64_t number, const v1::Operation& operation) {
+  Put(OperationKey(number), operation);
+}
+
+void Checkpointer::RemoveOperation(uint64_t number) { Remove(OperationKey(number)); }
+
 void Checkpointer::RemoveFramework(const FrameworkId& framework) {
   Remove(FrameworkKey(framework));
 }
@@ -79,7 +90,7 @@ std::string Checkpointer::FreeDamagedKey(const std::string& key) const {
 void Checkpointer::Clear() {
   const std::set<std::string> keys = keys_;
   for (const std::string& key : keys) {
-    if (!IsDamagedKey(key)) Remove(key);
+    if (!IsDamagedKey(key) && key != ResourcesKey()) Remove(key);
   }
 }
 

@@ -53,6 +53,11 @@ class Checkpointer {
   void PutUpdate(const FrameworkId& framework, uint64_t number,
                  const internal::UpdateCheckpoint& update);
 
+  // With nothing in it, it is removed.
+  void PutResources(const internal::ResourcesCheckpoint& resources);
+  void PutOperation(uint64_t number, const v1::Operation& operation);
+
+  void RemoveOperation(uint64_t number);
   void RemoveFramework(const FrameworkId& framework);
   void RemoveExecutor(const FrameworkId& framework, const ExecutorId& executor);
   void RemoveTask(const FrameworkId& framework, const ExecutorId& executor, const TaskId& task);
@@ -62,7 +67,8 @@ class Checkpointer {
   // there is one of that name. Nothing is overwritten.
   void SetAside(const std::vector<DamagedCheckpoint>& damaged);
 
-  // Everything goes but what was set aside; the next to start here is a new agent.
+  // Everything goes but what was set aside, and what operations have made of the resources; the next
+  // to start here is a new agent.
   void Clear();
 
   // `done` runs on the loop, never before this returns, once everything put or removed before is

@@ -71,12 +71,14 @@ TaskReport ReportOfExit(int wait_status) {
 }
 
 CommandTasks::CommandTasks(const AgentOptions& options, EventLoop* loop, Random* random,
-                           Containerizer* containerizer, Ledger* ledger, Logger log)
+                           Containerizer* containerizer, Ledger* ledger, Operations* operations,
+                           Logger log)
     : options_(options),
       loop_(loop),
       random_(random),
       containerizer_(containerizer),
       ledger_(ledger),
+      operations_(operations),
       log_(log) {}
 
 CommandTasks::~CommandTasks() { Stop(); }
@@ -129,6 +131,10 @@ void CommandTasks::Start(const ContainerId& container) {
   Run* run = FindRun(container);
   if (run == nullptr) return;
   const Subject subject = Find(*run);
+  if (!operations_->IsReady(subject.task->resources())) {
+    return operations_->WhenReady(subject.task->resources(),
+                                  lifetime_.Guard([this, container] { Start(container); }));
+  }
   run->phase = Phase::kStarting;
   subject.task->HandOver().IgnoreError();
   containerizer_->Launch(

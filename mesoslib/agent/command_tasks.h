@@ -1,7 +1,7 @@
 // CommandTasks: runs tasks that are a command. The agent plays the executor: the container is the
 // task, how it ends is how the task ends.
 //
-//              durable            started               ended
+//            durable, volumes     started               ended
 //   kWriting ---------> kStarting -------> kRunning -----------> FINISHED, FAILED, KILLED
 //      |                  |  |  not started    | kill: SIGTERM, after the grace period destroyed
 //      |                  |  +------------> FAILED (CONTAINER_LAUNCH_FAILED)
@@ -25,6 +25,7 @@
 #include "mesos/v1/mesos.pb.h"
 #include "mesoslib/agent/framework.h"
 #include "mesoslib/agent/ledger.h"
+#include "mesoslib/agent/operations.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
 
@@ -35,7 +36,7 @@ class CommandTasks {
   static constexpr absl::Duration kDefaultKillGrace = absl::Seconds(3);
 
   CommandTasks(const AgentOptions& options, EventLoop* loop, Random* random,
-               Containerizer* containerizer, Ledger* ledger, Logger log);
+               Containerizer* containerizer, Ledger* ledger, Operations* operations, Logger log);
   CommandTasks(const CommandTasks&) = delete;
   CommandTasks& operator=(const CommandTasks&) = delete;
   ~CommandTasks();
@@ -97,6 +98,7 @@ class CommandTasks {
   Random* const random_;
   Containerizer* const containerizer_;
   Ledger* const ledger_;
+  Operations* const operations_;
   const Logger log_;
   std::map<ContainerId, Run> runs_;
   Lifetime lifetime_;

@@ -81,6 +81,7 @@ ContainerConfig CommandContainer(const AgentOptions& options, const AgentId& age
   if (task.info().has_container()) config.container = task.info().container();
   config.resources = task.resources();
   config.directory = executor.directory();
+  config.work_dir = options.work_dir;
   config.user = User(options, framework, config.command);
   config.environment = Common(options, agent, framework, executor, task.resources());
   config.environment["MESOS_TASK_ID"] = task.info().task_id().value();
@@ -94,6 +95,7 @@ ContainerConfig ExecutorContainer(const AgentOptions& options, const AgentId& ag
   config.command = executor.info().command();
   if (executor.info().has_container()) config.container = executor.info().container();
   config.directory = executor.directory();
+  config.work_dir = options.work_dir;
   config.user = User(options, framework, config.command);
   Environment& environment = config.environment =
       Common(options, agent, framework, executor, resources);

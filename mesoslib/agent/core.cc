@@ -29,7 +29,8 @@ template <typename Message>
 void AddCapabilities(Message* message) {
   using Capability = v1::AgentInfo::Capability;
   for (Capability::Type type : {Capability::MULTI_ROLE, Capability::HIERARCHICAL_ROLE,
-                                Capability::RESERVATION_REFINEMENT}) {
+                                Capability::RESERVATION_REFINEMENT, Capability::RESIZE_VOLUME,
+                                Capability::AGENT_OPERATION_FEEDBACK}) {
     message->add_capabilities()->set_type(type);
   }
 }
@@ -50,10 +51,19 @@ AgentCore::AgentCore(AgentOptions options, AgentDependencies dependencies)
               {deps_.loop, deps_.random, &checkpointer_, log_,
                [this](const FrameworkId& framework, const v1::TaskStatus& status,
                       v1::TaskState latest) { ForwardUpdate(framework, status, latest); }}),
-      commands_(options_, deps_.loop, deps_.random, deps_.containerizer, &ledger_, log_),
+      operations_(options_.work_dir, options_.resources,
+                  {deps_.loop, deps_.random, &checkpointer_, deps_.containerizer, &info_, log_,
+                   [this](AgentMessage::OperationUpdate update) {
+                     AgentMessage message;
+                     *message.mutable_operation_update() = std::move(update);
+                     registration_.Send(std::move(message));
+                   },
+                   [this] { registration_.Restart(); }}),
+      commands_(options_, deps_.loop, deps_.random, deps_.containerizer, &ledger_, &operations_,
+                log_),
       executors_(
           options_,
-          {deps_.loop, deps_.random, deps_.containerizer, &ledger_, &info_, log_,
+          {deps_.loop, deps_.random, deps_.containerizer, &ledger_, &operations_, &info_, log_,
            [this](const FrameworkId& framework, const ExecutorId& executor, int status) {
              AgentMessage message;
              auto* exited = message.mutable_exited_executor();
@@ -91,6 +101,7 @@ void AgentCore::Fail(const absl::Status& status) {
 void AgentCore::StopActing() {
   registration_.Stop();
   ledger_.updates().Pause();
+  operations_.Stop();
   ledger_.WhenEmpty(nullptr);
   commands_.Stop();
   executors_.Stop();
@@ -170,12 +181,14 @@ void AgentCore::EndContainers(const FrameworkId& id, bool at_once) {
 
 internal::AgentMessage AgentCore::Introduce() {
   AgentMessage message;
+  introduced_ = operations_.generation();
   if (!info_.has_id()) {
     AgentMessage::Register& introduction = *message.mutable_register_();
     *introduction.mutable_agent() = info_;
     introduction.set_version(MESOS_VERSION);
     introduction.set_resource_version_uuid(resource_version_);
     AddCapabilities(&introduction);
+    operations_.total().ToProto(introduction.mutable_total());
     return message;
   }
   AgentMessage::Reregister& introduction = *message.mutable_reregister();
@@ -183,6 +196,10 @@ internal::AgentMessage AgentCore::Introduce() {
   introduction.set_version(MESOS_VERSION);
   introduction.set_resource_version_uuid(resource_version_);
   AddCapabilities(&introduction);
+  operations_.total().ToProto(introduction.mutable_total());
+  for (const v1::Operation* operation : operations_.All()) {
+    *introduction.add_operations() = *operation;
+  }
   for (const auto& [id, framework] : ledger_.frameworks().all()) {
     *introduction.add_frameworks() = framework->info();
     for (const auto& [unused, executor] : framework->executors()) {
@@ -212,8 +229,15 @@ absl::Status AgentCore::CheckTerm(const MasterMessage::Term& term) const {
                                                     " has led since: this one leads no more"));
 }
 
+// Where an introduction has crossed an operation on its way, the books of the master are without it.
+absl::Status AgentCore::CheckIntroduction() const {
+  if (introduced_ == operations_.generation()) return absl::OkStatus();
+  return absl::AbortedError("operations have come in since the agent has told what it has");
+}
+
 absl::Status AgentCore::Registered(const MasterMessage::Registered& message) {
   RETURN_IF_ERROR(CheckTerm(message.term()));
+  RETURN_IF_ERROR(CheckIntroduction());
   RETURN_IF_ERROR(ValidateId("agent_id", message.agent_id().value()));
   if (info_.has_id() && info_.id().value() != message.agent_id().value()) {
     return absl::InvalidArgumentError(absl::StrCat("agent_id: ", Quoted(message.agent_id().value()),
@@ -224,12 +248,13 @@ absl::Status AgentCore::Registered(const MasterMessage::Registered& message) {
   ledger_.set_agent_id(AgentId(info_.id().value()));
   if (message.term().has_number()) term_ = message.term();
   WriteAgent();
-  Resume({});
+  Resume(MasterMessage::Reregistered());
   return absl::OkStatus();
 }
 
 absl::Status AgentCore::Reregistered(const MasterMessage::Reregistered& message) {
   RETURN_IF_ERROR(CheckTerm(message.term()));
+  RETURN_IF_ERROR(CheckIntroduction());
   if (!info_.has_id() || info_.id().value() != message.agent_id().value()) {
     return absl::InvalidArgumentError(absl::StrCat("agent_id: ", Quoted(message.agent_id().value()),
                                                    ", but this agent is ",
@@ -240,7 +265,7 @@ absl::Status AgentCore::Reregistered(const MasterMessage::Reregistered& message)
     term_ = message.term();
     WriteAgent();
   }
-  Resume({message.unreported_tasks().begin(), message.unreported_tasks().end()});
+  Resume(message);
   return absl::OkStatus();
 }
 
@@ -252,19 +277,20 @@ void AgentCore::WriteAgent() {
   checkpointer_.PutAgent(checkpoint);
 }
 
-void AgentCore::Resume(std::vector<MasterMessage::TaskReference> unreported) {
+void AgentCore::Resume(const MasterMessage::Reregistered& message) {
   // Not before a restarted agent would have the id under which it reports, and would know whom it
   // has obeyed.
-  checkpointer_.WhenDurable(
-      [this, registration = registrations_, unreported = std::move(unreported)] {
-        if (registration != registrations_ || !registration_.registered()) return;
-        log_.Info("registered as agent ", Quoted(info_.id().value()));
-        acting_ = true;
-        for (const MasterMessage::TaskReference& task : unreported) Answer(task);
-        ledger_.updates().Resume();
-        for (MasterMessage& message : std::exchange(early_, {})) Receive(std::move(message));
-        FinishCleanup();
-      });
+  checkpointer_.WhenDurable([this, registration = registrations_, message] {
+    if (registration != registrations_ || !registration_.registered()) return;
+    log_.Info("registered as agent ", Quoted(info_.id().value()));
+    acting_ = true;
+    for (const MasterMessage::TaskReference& task : message.unreported_tasks()) Answer(task);
+    for (const auto& operation : message.unreported_operations()) operations_.Answer(operation);
+    ledger_.updates().Resume();
+    operations_.Resume();
+    for (MasterMessage& early : std::exchange(early_, {})) Receive(std::move(early));
+    FinishCleanup();
+  });
 }
 
 void AgentCore::Disconnected() {
@@ -272,6 +298,7 @@ void AgentCore::Disconnected() {
   acting_ = false;
   early_.clear();
   ledger_.updates().Pause();
+  operations_.Pause();
 }
 
 void AgentCore::ForwardUpdate(const FrameworkId& framework, const v1::TaskStatus& status,
@@ -306,7 +333,8 @@ void AgentCore::CallOperator(const v1::agent::Call& call, Agent::Called done) {
   if (state_ == State::kStopped && end_.ok()) return done(Stopped());
   done(AnswerOperator(call, {.info = info_,
                              .ledger = ledger_,
-                             .total = options_.resources,
+                             .operations = operations_,
+                             .total = operations_.total(),
                              .uptime = deps_.loop->Now() - created_,
                              .registered = registration_.registered(),
                              .recovery_errors = recovery_errors_,

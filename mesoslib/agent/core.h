@@ -1,6 +1,6 @@
 // AgentCore: what an agent is, on its loop. It keeps the agent's own state and hands everything
 // else to those who keep it: Registration (the master), Ledger (frameworks, executors, tasks,
-// updates, checkpoints), CommandTasks and CustomExecutors (containers).
+// updates, checkpoints), Operations (what it has), CommandTasks and CustomExecutors (containers).
 //
 //          Start              recovered                   Shutdown, or the master says so
 //   kNew -------> kRecovering ---------> kRunning ---------------------------------------+
@@ -34,6 +34,7 @@
 #include "mesoslib/agent/command_tasks.h"
 #include "mesoslib/agent/custom_executors.h"
 #include "mesoslib/agent/ledger.h"
+#include "mesoslib/agent/operations.h"
 #include "mesoslib/agent/registration.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
@@ -95,7 +96,9 @@ class AgentCore final : public Registration::Registrant {
   // Refused: another master of the same registry has led since. Otherwise this one leads.
   absl::Status CheckTerm(const MasterMessage::Term& term) const;
   void WriteAgent();
-  void Resume(std::vector<MasterMessage::TaskReference> unreported);
+  // Refused: the resources have changed since the agent has told of them.
+  absl::Status CheckIntroduction() const;
+  void Resume(const MasterMessage::Reregistered& message);
   void ForwardUpdate(const FrameworkId& framework, const v1::TaskStatus& status,
                      v1::TaskState latest);
 
@@ -141,6 +144,8 @@ class AgentCore final : public Registration::Registrant {
   Agent::Done shutdown_;  // Asked for while recovering.
   Checkpointer checkpointer_;
   Ledger ledger_;
+  Operations operations_;
+  uint64_t introduced_ = 0;  // The generation of the resources it has told of.
   CommandTasks commands_;
   CustomExecutors executors_;
   Registration registration_;

@@ -18,6 +18,18 @@ namespace {
 // That wait until the registration is written down, which takes a moment.
 constexpr size_t kMaxEarlyMessages = 10000;
 
+// Containers are given their volumes when they are launched.
+absl::Status CheckNoVolumes(const std::vector<CustomExecutors::NewTask>& tasks) {
+  for (const auto& task : tasks) {
+    const Resources volumes = task.resources.PersistentVolumes();
+    if (volumes.empty()) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("resources: ", volumes.ToString(), " cannot be given to an executor that is ",
+                     "there already; expected a new one, or no persistent volume"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void AgentCore::Receive(MasterMessage message) {
@@ -45,6 +57,10 @@ void AgentCore::Act(MasterMessage message) {
       return ShutdownFramework(message.shutdown_framework());
     case MasterMessage::kUpdateFramework:
       return UpdateFramework(message.update_framework());
+    case MasterMessage::kApplyOperation:
+      return operations_.Apply(std::move(*message.mutable_apply_operation()), resource_version_);
+    case MasterMessage::kAcknowledgeOperation:
+      return operations_.Acknowledge(message.acknowledge_operation());
     case MasterMessage::kShutdown: {
       const absl::Status why = absl::AbortedError(
           absl::StrCat("the master told the agent to leave: ", message.shutdown().message()));
@@ -67,6 +83,10 @@ void AgentCore::Refuse(Framework& framework, const TaskId& task, const absl::Sta
     case absl::StatusCode::kFailedPrecondition:
       report.state = v1::TASK_DROPPED;
       report.reason = v1::TaskStatus::REASON_EXECUTOR_TERMINATED;
+      break;
+    case absl::StatusCode::kNotFound:
+      report.state = v1::TASK_DROPPED;
+      report.reason = v1::TaskStatus::REASON_RESOURCES_UNKNOWN;
       break;
     case absl::StatusCode::kUnimplemented:
       report.state = v1::TASK_FAILED;
@@ -122,6 +142,8 @@ void AgentCore::RunTask(Framework& framework, v1::TaskInfo task, bool launch_exe
   if (!valid.ok()) return Refuse(framework, id, valid, /*group=*/false);
   absl::StatusOr<Resources> resources = Resources::FromProto(task.resources());
   if (!resources.ok()) return Refuse(framework, id, resources.status(), /*group=*/false);
+  const absl::Status known = operations_.CheckKnown(*resources);
+  if (!known.ok()) return Refuse(framework, id, known, /*group=*/false);
   if (task.has_executor()) {
     v1::ExecutorInfo executor = task.executor();
     std::vector<CustomExecutors::NewTask> tasks;
@@ -150,6 +172,7 @@ void AgentCore::RunGroup(Framework& framework, MasterMessage::RunTasks message) 
     valid.Update(ValidateTask(task, ledger_.agent_id(), /*in_group=*/true));
     absl::StatusOr<Resources> resources = Resources::FromProto(task.resources());
     valid.Update(resources.status());
+    if (resources.ok()) valid.Update(operations_.CheckKnown(*resources));
     tasks.push_back({task, resources.ok() ? *std::move(resources) : Resources()});
   }
   if (!valid.ok()) {
@@ -165,10 +188,16 @@ void AgentCore::RunGroup(Framework& framework, MasterMessage::RunTasks message) 
 void AgentCore::RunOnExecutor(Framework& framework, v1::ExecutorInfo info,
                               std::vector<CustomExecutors::NewTask> tasks, bool group,
                               bool launch_executor) {
-  absl::StatusOr<Executor*> executor = FindOrStart(framework, info, launch_executor);
-  if (!executor.ok()) {
+  const bool runs = framework.FindExecutor(ExecutorId(info.executor_id().value())) != nullptr;
+  absl::Status valid = runs ? CheckNoVolumes(tasks) : absl::OkStatus();
+  absl::StatusOr<Executor*> executor = nullptr;
+  if (valid.ok()) {
+    executor = FindOrStart(framework, info, launch_executor);
+    valid = executor.status();
+  }
+  if (!valid.ok()) {
     for (const auto& task : tasks) {
-      Refuse(framework, TaskId(task.info.task_id().value()), executor.status(), group);
+      Refuse(framework, TaskId(task.info.task_id().value()), valid, group);
     }
     return;
   }
@@ -187,6 +216,7 @@ absl::StatusOr<Executor*> AgentCore::FindOrStart(Framework& framework,
       return absl::FailedPreconditionError("the executor has ended, and is not to be started");
     }
     ASSIGN_OR_RETURN(Resources own, Resources::FromProto(info.resources()));
+    RETURN_IF_ERROR(operations_.CheckKnown(own));
     return &executors_.Start(framework, std::move(info), std::move(own));
   }
   if (executor->command_task() || !MessageDifferencer::Equals(executor->info(), info)) {

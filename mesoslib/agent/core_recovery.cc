@@ -42,6 +42,11 @@ void AgentCore::Recovered(absl::StatusOr<RecoveredState> recovered) {
     return RecoveryFailed(DamageError(recovered->damaged));
   }
   if (absl::Status status = TakeIdentity(*recovered); !status.ok()) return RecoveryFailed(status);
+  if (!info_.has_id()) recovered->operations.clear();
+  if (absl::Status status = operations_.Recover(recovered->converted, recovered->operations);
+      !status.ok()) {
+    return RecoveryFailed(status);
+  }
   SetDamageAside(recovered->damaged);
   if (info_.has_id()) {
     WriteAgent();
@@ -98,6 +103,7 @@ void AgentCore::ContainersRecovered(absl::Status status) {
   if (state_ != State::kRecovering) return;
   if (!status.ok()) return RecoveryFailed(Annotate(status, "containers can't be recovered"));
   state_ = State::kReconnecting;
+  operations_.ResumeWork();
   for (const LostTask& task : lost_tasks_) ReportLost(task);
   std::vector<FrameworkId> frameworks;
   for (const auto& [id, framework] : ledger_.frameworks().all()) frameworks.push_back(id);

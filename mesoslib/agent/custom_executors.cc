@@ -101,8 +101,13 @@ void CustomExecutors::Launch(const ContainerId& container) {
   Life* life = FindLife(container);
   if (life == nullptr) return;
   const Subject subject = Find(*life);
+  const Resources resources = subject.executor->Allocated();
+  if (!deps_.operations->IsReady(resources)) {
+    return deps_.operations->WhenReady(resources,
+                                       lifetime_.Guard([this, container] { Launch(container); }));
+  }
   life->phase = Phase::kStarting;
-  life->resources = subject.executor->Allocated();
+  life->resources = resources;
   ExpectSubscription(container, *life, options_.executor_registration_timeout,
                      Report(v1::TASK_FAILED, v1::TaskStatus::REASON_EXECUTOR_REGISTRATION_TIMEOUT,
                             absl::StrCat("The executor did not subscribe within ",

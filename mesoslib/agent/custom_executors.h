@@ -33,6 +33,7 @@
 #include "mesos/v1/mesos.pb.h"
 #include "mesoslib/agent/framework.h"
 #include "mesoslib/agent/ledger.h"
+#include "mesoslib/agent/operations.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
 
@@ -51,6 +52,7 @@ class CustomExecutors {
     Random* random = nullptr;
     Containerizer* containerizer = nullptr;
     Ledger* ledger = nullptr;
+    Operations* operations = nullptr;
     const v1::AgentInfo* agent = nullptr;  // As it is when it is needed.
     Logger log{nullptr};
     // For the master. Not called for frameworks that are terminating.

@@ -298,8 +298,8 @@ TEST_F(FaultsTest, Case47_ARestartedAgentThatWasSuspendedWaitsForItsExecutors) {
   agent_.reset();
 }
 
-// There are no persistent volumes yet; what would make, use or destroy one is refused.
-TEST_F(FaultsTest, Case52_AnAgentNeitherTakesVolumesNorOperations) {
+// Nobody has made such a volume here, and none is made by asking for it.
+TEST_F(FaultsTest, Case52_ATaskWithAVolumeThatWasNotCreatedDoesNotRun) {
   StartAgent();
   v1::TaskInfo task = Command("t1");
   v1::Resource& disk = *task.add_resources();
@@ -312,6 +312,7 @@ TEST_F(FaultsTest, Case52_AnAgentNeitherTakesVolumesNorOperations) {
   Run({task});
   EXPECT_THAT(containerizer_.Running(), IsEmpty());
   EXPECT_TRUE(IsTerminal(master_.LatestOf("t1").state()));
+  EXPECT_THAT(containerizer_.volumes(), IsEmpty());
 }
 
 TEST_F(FaultsTest, AnAgentThatStopsActingDoesNothingMoreToItsContainers) {

@@ -137,6 +137,12 @@ absl::StatusOr<Response> AnswerOperator(const Call& call, const AgentView& agent
       response.set_type(Response::GET_METRICS);
       AddMetrics(agent, response.mutable_get_metrics()->mutable_metrics());
       return response;
+    case Call::GET_OPERATIONS:
+      response.set_type(Response::GET_OPERATIONS);
+      for (const v1::Operation* operation : agent.operations.All()) {
+        *response.mutable_get_operations()->add_operations() = *operation;
+      }
+      return response;
     case Call::GET_CONTAINERS:
       response.set_type(Response::GET_CONTAINERS);
       GetContainers(agent, response.mutable_get_containers());

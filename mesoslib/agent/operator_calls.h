@@ -10,12 +10,14 @@
 #include "mesos/v1/agent/agent.pb.h"
 #include "mesos/v1/mesos.pb.h"
 #include "mesoslib/agent/ledger.h"
+#include "mesoslib/agent/operations.h"
 
 namespace mesos::agent {
 
 struct AgentView {
   const v1::AgentInfo& info;
   const Ledger& ledger;
+  const Operations& operations;
   const Resources& total;
   absl::Duration uptime;
   bool registered = false;

@@ -15,6 +15,7 @@
 #include "mesoslib/base/ids_validation.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/base/status_macros.h"
+#include "mesoslib/resources/conversions.h"
 
 namespace mesos::agent {
 namespace {
@@ -53,6 +54,8 @@ class Reader {
     ReadUnknown();
     ReadFormat();
     ReadAgent();
+    ReadResources();
+    ReadOperations();
     ReadFrameworks();
     ReadExecutors();
     ReadTasks();
@@ -71,9 +74,12 @@ class Reader {
   static Parts Split(absl::string_view key) { return absl::StrSplit(key, '/'); }
 
   static bool IsKnown(const std::string& key) {
-    if (key == AgentKey() || key == FormatKey() || IsDamagedKey(key)) return true;
+    if (key == AgentKey() || key == FormatKey() || key == ResourcesKey() || IsDamagedKey(key)) {
+      return true;
+    }
     const Parts parts = Split(key);
-    const bool known = (parts[0] == "frameworks" && parts.size() == 2) ||
+    const bool known = (parts[0] == "operations" && parts.size() == 2) ||
+                       (parts[0] == "frameworks" && parts.size() == 2) ||
                        (parts[0] == "executors" && parts.size() == 3) ||
                        (parts[0] == "tasks" && parts.size() == 4) ||
                        (parts[0] == "updates" && parts.size() == 4);
@@ -120,6 +126,40 @@ class Reader {
     if (status.ok()) status = CheckResources(agent.agent().resources());
     if (!status.ok()) return Damaged(entry->first, status.message());
     state_.agent = std::move(agent);
+  }
+
+  void ReadResources() {
+    auto entry = entries_.find(ResourcesKey());
+    if (entry == entries_.end()) return;
+    internal::ResourcesCheckpoint checkpoint;
+    absl::Status status = Parse(entry->second, &checkpoint);
+    if (status.ok()) status = CheckResources(checkpoint.converted());
+    if (!status.ok()) return Damaged(entry->first, status.message());
+    state_.converted = ConvertedPart(*Resources::FromProto(checkpoint.converted()));
+  }
+
+  void ReadOperations() {
+    ReadEach("operations/", [this](const Parts& parts, const std::string& value) -> absl::Status {
+      uint64_t number = 0;
+      RETURN_IF_ERROR(ParseNumber(parts[1], &number));
+      v1::Operation operation;
+      RETURN_IF_ERROR(Parse(value, &operation));
+      if (operation.uuid().value().size() != kUuidBytes) return Bad("uuid: not 16 bytes");
+      if (!uuids_.insert(operation.uuid().value()).second) {
+        return Bad("uuid: another operation has it, too");
+      }
+      const v1::OperationStatus& status = operation.latest_status();
+      if (status.state() != v1::OPERATION_PENDING && status.uuid().value().size() != kUuidBytes) {
+        return Bad("latest_status.uuid: not 16 bytes");
+      }
+      state_.operations[number] = std::move(operation);
+      return absl::OkStatus();
+    });
+  }
+
+  static absl::Status ParseNumber(const std::string& text, uint64_t* number) {
+    if (text.size() == kNumberDigits && absl::SimpleAtoi(text, number)) return absl::OkStatus();
+    return Bad("its key does not end in a number of ten digits");
   }
 
   void ReadFrameworks() {
@@ -174,9 +214,7 @@ class Reader {
     ReadEach("updates/", [this](const Parts& parts, const std::string& value) -> absl::Status {
       ASSIGN_OR_RETURN(RecoveredFramework * framework, Find(parts[1]));
       RecoveredUpdate update;
-      if (parts[3].size() != kNumberDigits || !absl::SimpleAtoi(parts[3], &update.number)) {
-        return Bad("its key does not end in a number of ten digits");
-      }
+      RETURN_IF_ERROR(ParseNumber(parts[3], &update.number));
       internal::UpdateCheckpoint checkpoint;
       RETURN_IF_ERROR(Parse(value, &checkpoint));
       RETURN_IF_ERROR(Expect("status.task_id", checkpoint.status().task_id().value(), parts[2]));
@@ -220,7 +258,7 @@ class Reader {
     }
     // Under another id nobody can be told of these.
     state_.frameworks.clear();
-    std::set<std::string> told = {FormatKey()};
+    std::set<std::string> told = {FormatKey(), ResourcesKey()};
     for (const DamagedCheckpoint& damaged : state_.damaged) told.insert(damaged.key);
     for (const auto& [key, value] : entries_) {
       if (told.count(key) > 0 || IsDamagedKey(key)) continue;
@@ -272,8 +310,12 @@ class Reader {
 
   static std::string Lost(const std::string& key) {
     if (key == AgentKey()) return "what the agent was registered with";
+    if (key == ResourcesKey()) {
+      return "what was reserved here, and which volumes there are; their contents stay";
+    }
     const Parts parts = Split(key);
     if (!IsKnown(key) || parts.size() < 2) return "";
+    if (parts[0] == "operations") return "how an operation on the agent's resources has fared";
     const std::string of = absl::StrCat(" of framework ", Quoted(parts[1]));
     if (parts[0] == "frameworks") return absl::StrCat("all", of);
     if (parts[0] == "executors") {
@@ -284,6 +326,7 @@ class Reader {
   }
 
   const Entries& entries_;
+  std::set<std::string> uuids_;
   std::set<std::string> containers_;
   std::set<std::pair<std::string, std::string>> tasks_;
   std::set<std::string> agents_;  // Ids of agents that entries mention.
@@ -297,6 +340,10 @@ std::string AgentKey() { return "agent"; }
 std::string FormatKey() { return "format"; }
 
 std::string CurrentFormat() { return absl::StrCat(kFormat); }
+
+std::string ResourcesKey() { return "resources"; }
+
+std::string OperationKey(uint64_t number) { return absl::StrFormat("operations/%010d", number); }
 
 std::string FrameworkKey(const FrameworkId& framework) {
   return absl::StrCat("frameworks/", framework.value());

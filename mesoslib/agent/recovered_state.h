@@ -16,6 +16,7 @@
 #include "absl/strings/string_view.h"
 #include "mesos/ids.h"
 #include "mesos/internal/checkpoint.pb.h"
+#include "mesos/resources.h"
 #include "mesos/state_store.h"
 #include "mesos/v1/mesos.pb.h"
 
@@ -58,6 +59,10 @@ struct RecoveredState {
   // The agent's own entry is gone; its id is what its tasks say. Nothing else is known of it.
   bool agent_inferred = false;
   std::map<FrameworkId, RecoveredFramework> frameworks;
+  // What operations have made of the agent's resources.
+  Resources converted;
+  // In the order they came.
+  std::map<uint64_t, v1::Operation> operations;
   std::vector<DamagedCheckpoint> damaged;
   std::vector<LostTask> lost_tasks;
 };
@@ -66,6 +71,8 @@ std::string AgentKey();
 std::string FormatKey();
 // Of what this version writes.
 std::string CurrentFormat();
+std::string ResourcesKey();
+std::string OperationKey(uint64_t number);
 std::string FrameworkKey(const FrameworkId& framework);
 std::string ExecutorKey(const FrameworkId& framework, const ExecutorId& executor);
 std::string TaskKey(const FrameworkId& framework, const ExecutorId& executor, const TaskId& task);

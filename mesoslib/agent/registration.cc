@@ -69,6 +69,16 @@ void Registration::Stop(AgentMessage farewell) {
   Stop();
 }
 
+void Registration::Restart() {
+  if (state_ != State::kRegistered) return;
+  loop_->Post(lifetime_.Guard([this] {
+    if (state_ != State::kRegistered) return;
+    Disconnect();
+    Lost();
+    ScheduleAttempt(std::max(RandomBelow(Window()), kMinReconnect));
+  }));
+}
+
 void Registration::Send(AgentMessage message) {
   if (state_ == State::kRegistered) session_->Send(std::move(message));
 }

@@ -61,6 +61,9 @@ class Registration {
   void Stop();
   void Stop(AgentMessage farewell);
 
+  // Gives the session up and begins again, with a new introduction. Posted.
+  void Restart();
+
   // At most once, and only while registered: otherwise it is dropped.
   void Send(AgentMessage message);
 

@@ -13,6 +13,7 @@
 #include "mesoslib/containerizer/container_config.h"
 #include "mesoslib/containerizer/processes.h"
 #include "mesoslib/containerizer/sandbox.h"
+#include "mesoslib/containerizer/volumes.h"
 
 namespace mesos {
 namespace {
@@ -70,6 +71,7 @@ PosixContainerizer::PosixContainerizer(PosixContainerizerOptions options,
       lifetime_(std::in_place) {}
 
 PosixContainerizer::~PosixContainerizer() {
+  stopping_ = true;
   RunOn(loop_, [this] {
     lifetime_.reset();
     for (const auto& [id, container] : containers_) {
@@ -125,6 +127,7 @@ void PosixContainerizer::Launch(ContainerId id, ContainerConfig config, Done don
   absl::Status valid = ValidateContainerId(id.value());
   absl::StatusOr<LaunchPlan> plan = MakeLaunchPlan(config);
   if (valid.ok()) valid = plan.status();
+  if (valid.ok()) valid = ValidateVolumes(config);
   if (!valid.ok()) return Answer(std::move(done), valid);
   if (containers_.contains(id) || being_removed_.contains(id)) {
     return Answer(std::move(done), absl::AlreadyExistsError(absl::StrCat("container_id is in use: ",
@@ -133,7 +136,7 @@ void PosixContainerizer::Launch(ContainerId id, ContainerConfig config, Done don
   remembered_.erase(std::remove(remembered_.begin(), remembered_.end(), id), remembered_.end());
   auto container = std::make_shared<Container>();
   container->id = id;
-  container->resources = std::move(config.resources);
+  container->resources = config.resources;
   container->cancellation = std::make_shared<LaunchCancellation>();
   containers_.emplace(id, container);
   plan->runtime_dir = state_.Directory(id);
@@ -157,6 +160,7 @@ absl::StatusOr<PosixContainerizer::Launched> PosixContainerizer::LaunchNow(
   plan.switch_user = user.has_value();
   if (user.has_value()) plan.user = *user;
   RETURN_IF_ERROR(MakeSandbox(plan.sandbox, user));
+  RETURN_IF_ERROR(LinkVolumes(config, user));
   RETURN_IF_ERROR(state_.Prepare(id));
   ContainerPids pids;
   // On record before the supervisor knows what to do: whatever happens to us now, the next instance
@@ -214,6 +218,19 @@ absl::Status PosixContainerizer::Run(const ContainerPtr& container, Launched lau
       lifetime_->Guard([this, container](std::optional<int>) { SupervisorEnded(container); }));
   if (!watched.ok()) KillContainer(container->pids, container->pidfd->get());
   return watched;
+}
+
+// ---- Volumes ----
+
+void PosixContainerizer::CreateVolume(std::string path, Done done) {
+  Work<absl::Status>([path = std::move(path)] { return MakeDirectories(path); },
+                     [done = std::move(done)](absl::Status status) mutable { done(status); });
+}
+
+void PosixContainerizer::DestroyVolume(std::string path, bool keep, Done done) {
+  Work<absl::Status>(
+      [this, path = std::move(path), keep] { return RemoveTree(path, keep, stopping_); },
+      [done = std::move(done)](absl::Status status) mutable { done(status); });
 }
 
 // ---- While it runs ----

@@ -13,6 +13,7 @@
 #ifndef MESOSLIB_CONTAINERIZER_POSIX_CONTAINERIZER_H_
 #define MESOSLIB_CONTAINERIZER_POSIX_CONTAINERIZER_H_
 
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -52,6 +53,8 @@ class PosixContainerizer final : public Containerizer {
              absl::AnyInvocable<void(absl::StatusOr<v1::ResourceStatistics>)> done) override;
   void Status(ContainerId id,
               absl::AnyInvocable<void(absl::StatusOr<v1::ContainerStatus>)> done) override;
+  void CreateVolume(std::string path, Done done) override;
+  void DestroyVolume(std::string path, bool keep, Done done) override;
 
  private:
   enum class State { kLaunching, kRunning, kEnding, kEnded };
@@ -141,6 +144,8 @@ class PosixContainerizer final : public Containerizer {
   std::deque<ContainerId> remembered_;
   absl::flat_hash_set<ContainerId> being_removed_;
 
+  // Ends work that would take long.
+  std::atomic<bool> stopping_ = false;
   const std::unique_ptr<WorkerPool> pool_;
   std::unique_ptr<ProcessWatcher> watcher_;
   std::optional<Lifetime> lifetime_;  // Last.

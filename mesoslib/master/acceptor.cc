@@ -7,8 +7,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "mesoslib/base/logger.h"
 #include "mesoslib/base/mutation.h"
+#include "mesoslib/base/status_macros.h"
 #include "mesoslib/master/call_validation.h"
+#include "mesoslib/master/operation_validation.h"
 
 namespace mesos::master {
 namespace {
@@ -39,7 +42,10 @@ struct Acceptor::Stock {
   Framework* framework;
   Agent* agent;
   std::string role;
+  Resources offered;
   Resources left;
+  // What operations have made that those after them may not use.
+  Resources set_aside;
 };
 
 absl::StatusOr<Acceptor::Stock> Acceptor::TakeOffers(Framework* framework,
@@ -69,6 +75,8 @@ absl::StatusOr<Acceptor::Stock> Acceptor::TakeOffers(Framework* framework,
   Stock stock{framework,
               offers.empty() ? nullptr : offers[0]->agent,
               offers.empty() ? "" : offers[0]->role,
+              {},
+              {},
               {}};
   for (Offer* offer : offers) {
     if (problem.empty()) {
@@ -77,6 +85,7 @@ absl::StatusOr<Acceptor::Stock> Acceptor::TakeOffers(Framework* framework,
       ledger_->ReturnOffer(offer, std::nullopt);
     }
   }
+  stock.offered = stock.left;
   if (problem.empty()) return stock;
   offers_->Trigger();
   return absl::InvalidArgumentError(problem);
@@ -86,31 +95,68 @@ void Acceptor::Accept(Framework* framework, v1::scheduler::Call::Accept accept) 
   absl::StatusOr<Stock> stock = TakeOffers(framework, accept);
   if (!stock.ok()) {
     RejectAll(*framework, accept,
-              {v1::TASK_DROPPED, TaskStatus::REASON_INVALID_OFFERS, stock.status().message()});
+              {v1::TASK_DROPPED, TaskStatus::REASON_INVALID_OFFERS, stock.status().message()},
+              v1::OPERATION_ERROR);
     return;
   }
   if (!stock->agent->connected()) {
     RejectAll(
         *framework, accept,
-        {v1::TASK_DROPPED, TaskStatus::REASON_AGENT_DISCONNECTED, "The agent is disconnected"});
+        {v1::TASK_DROPPED, TaskStatus::REASON_AGENT_DISCONNECTED, "The agent is disconnected"},
+        v1::OPERATION_DROPPED);
   } else {
     for (Operation& operation : *accept.mutable_operations()) {
-      switch (operation.type()) {
-        case Operation::LAUNCH:
-          Launch(&*stock, std::move(*operation.mutable_launch()));
-          break;
-        case Operation::LAUNCH_GROUP:
-          LaunchGroup(&*stock, std::move(*operation.mutable_launch_group()));
-          break;
-        default:
-          RefuseOperation(
-              *framework, operation,
-              absl::StrCat("this master does not apply ", Operation::Type_Name(operation.type())));
-      }
+      Perform(&*stock, std::move(operation));
     }
   }
-  ledger_->Return(stock->framework, stock->agent, stock->role, stock->left,
-                  RefuseDuration(accept.filters()));
+  GiveBack(*stock, RefuseDuration(accept.filters()));
+}
+
+void Acceptor::Perform(Stock* stock, Operation operation) {
+  const bool group = operation.type() == Operation::LAUNCH_GROUP;
+  if (!group && operation.type() != Operation::LAUNCH) {
+    const absl::Status applied = Apply(stock, operation);
+    if (applied.ok()) return;
+    operations_->Reject(*stock->framework, operation, stock->agent->id, v1::OPERATION_ERROR,
+                        applied.message());
+  } else if (operation.has_id()) {
+    RejectTasks(*stock->framework, operation,
+                {v1::TASK_ERROR,
+                 group ? TaskStatus::REASON_TASK_GROUP_INVALID : TaskStatus::REASON_TASK_INVALID,
+                 absl::StrCat("operation.id is ", Quoted(operation.id().value()),
+                              "; expected none, for tasks are what tells of a launch")});
+  } else if (group) {
+    LaunchGroup(stock, std::move(*operation.mutable_launch_group()));
+  } else {
+    Launch(stock, std::move(*operation.mutable_launch()));
+  }
+}
+
+absl::Status Acceptor::Apply(Stock* stock, Operation operation) {
+  RETURN_IF_ERROR(ValidateOperation(operation, {*stock->agent, stock->framework, stock->role,
+                                                stock->framework->info.principal()}));
+  RETURN_IF_ERROR(operations_->Admit(*stock->framework, operation));
+  SetAllocationRole(stock->role, &operation);
+  ASSIGN_OR_RETURN(Resources after, stock->left.Apply(operation));
+  const Resources made = after - stock->left;
+  ledger_->Transform(stock->framework, stock->agent, stock->role, stock->left - after, made);
+  stock->left = std::move(after);
+  // As in Mesos, whose agents may be long about these.
+  if (operation.type() == Operation::GROW_VOLUME || operation.type() == Operation::SHRINK_VOLUME) {
+    stock->left -= made;
+    stock->set_aside += made;
+  }
+  operations_->Send(stock->framework, stock->agent, std::move(operation));
+  return absl::OkStatus();
+}
+
+void Acceptor::GiveBack(const Stock& stock, absl::Duration refuse) {
+  const Resources made = stock.left - stock.offered;
+  ledger_->Return(stock.framework, stock.agent, stock.role, stock.left - made, refuse);
+  const Resources anew = made + stock.set_aside;
+  if (anew.empty()) return;
+  ledger_->Return(stock.framework, stock.agent, stock.role, anew, std::nullopt);
+  offers_->Trigger();
 }
 
 void Acceptor::Record(Stock* stock, v1::TaskInfo* task, LaunchResources resources,
@@ -183,29 +229,22 @@ void Acceptor::LaunchGroup(Stock* stock, Operation::LaunchGroup launch) {
   stock->agent->sink->Deliver(std::move(message));
 }
 
-void Acceptor::RefuseOperation(const Framework& framework, const Operation& operation,
-                               absl::string_view why) {
-  log_.Warning("dropping an operation of framework ", framework.id.value(), ": ", why);
-  if (!operation.has_id() || !framework.connected()) return;
-  v1::scheduler::Event event;
-  event.set_type(v1::scheduler::Event::UPDATE_OPERATION_STATUS);
-  v1::OperationStatus* status = event.mutable_update_operation_status()->mutable_status();
-  *status->mutable_operation_id() = operation.id();
-  status->set_state(v1::OPERATION_ERROR);
-  status->set_message(std::string(why));
-  framework.sink->Deliver(std::move(event));
+void Acceptor::RejectTasks(const Framework& framework, const Operation& operation,
+                           const StatusFields& fields) {
+  ForEachTask(operation, [&](const v1::TaskInfo& task) {
+    tasks_->Reject(framework, TaskId(task.task_id().value()), AgentId(task.agent_id().value()),
+                   fields);
+  });
 }
 
 void Acceptor::RejectAll(const Framework& framework, const v1::scheduler::Call::Accept& accept,
-                         const StatusFields& fields) {
+                         const StatusFields& fields, v1::OperationState state) {
   for (const Operation& operation : accept.operations()) {
-    if (operation.type() != Operation::LAUNCH && operation.type() != Operation::LAUNCH_GROUP) {
-      RefuseOperation(framework, operation, fields.message);
+    if (operation.type() == Operation::LAUNCH || operation.type() == Operation::LAUNCH_GROUP) {
+      RejectTasks(framework, operation, fields);
+    } else {
+      operations_->Reject(framework, operation, AgentId(), state, fields.message);
     }
-    ForEachTask(operation, [&](const v1::TaskInfo& task) {
-      tasks_->Reject(framework, TaskId(task.task_id().value()), AgentId(task.agent_id().value()),
-                     fields);
-    });
   }
 }
 

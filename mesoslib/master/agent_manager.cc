@@ -14,16 +14,27 @@ namespace {
 using internal::AgentMessage;
 using internal::MasterMessage;
 
+// What the agent has, of which operations may have made other things than it is configured with.
+template <typename Message>
+absl::StatusOr<Resources> TotalOf(const Message& message) {
+  absl::StatusOr<Resources> configured = Resources::FromProto(message.agent().resources());
+  if (!configured.ok()) return Annotate(configured.status(), "agent");
+  if (message.total().empty()) return configured;
+  absl::StatusOr<Resources> total = Resources::FromProto(message.total());
+  if (!total.ok()) return Annotate(total.status(), "total");
+  total->Unallocate();
+  return total;
+}
+
 // What an agent says of itself must make sense before anything is written down.
-absl::StatusOr<Resources> ValidateAgentInfo(const v1::AgentInfo& info,
-                                            const v1::MasterInfo& master) {
+template <typename Message>
+absl::StatusOr<Resources> ValidateAgent(const Message& message, const v1::MasterInfo& master) {
+  const v1::AgentInfo& info = message.agent();
   if (info.hostname().empty()) return absl::InvalidArgumentError("agent.hostname is missing");
   if (info.has_domain() && !master.has_domain()) {
     return absl::InvalidArgumentError("agent.domain is set, but the master has none");
   }
-  absl::StatusOr<Resources> total = Resources::FromProto(info.resources());
-  if (!total.ok()) return Annotate(total.status(), "agent");
-  return total;
+  return TotalOf(message);
 }
 
 AgentCapabilities CapabilitiesOf(const std::vector<v1::AgentInfo::Capability>& list) {
@@ -66,7 +77,8 @@ std::string AddressOf(const Agent& agent) {
 
 AgentManager::AgentManager(const v1::MasterInfo& master, const MasterOptions& options,
                            EventLoop* loop, Ledger* ledger, Registrar* registrar,
-                           OfferManager* offers, TaskManager* tasks, FrameworkManager* frameworks,
+                           OfferManager* offers, TaskManager* tasks,
+                           OperationManager* operations, FrameworkManager* frameworks,
                            uint64_t* next_agent, Logger log,
                            absl::AnyInvocable<void(absl::Status)> lost)
     : master_(master),
@@ -76,6 +88,7 @@ AgentManager::AgentManager(const v1::MasterInfo& master, const MasterOptions& op
       registrar_(registrar),
       offers_(offers),
       tasks_(tasks),
+      operations_(operations),
       frameworks_(frameworks),
       next_agent_(next_agent),
       log_(log),
@@ -149,6 +162,8 @@ void AgentManager::Receive(SessionId session, AgentMessage message) {
     ExecutorExited(agent, message.exited_executor());
   } else if (message.has_executor_message()) {
     Forward(agent, std::move(*message.mutable_executor_message()));
+  } else if (message.has_operation_update()) {
+    operations_->Update(agent, std::move(*message.mutable_operation_update()));
   } else if (message.has_unregister()) {
     Unregister(agent, "The agent has unregistered", &counters_.removed_unregistered);
   }
@@ -167,7 +182,7 @@ void AgentManager::Register(SessionId session, AgentMessage::Register message) {
     Refuse(session, "agent.id is set; an agent with an id re-registers");
     return;
   }
-  absl::StatusOr<Resources> total = ValidateAgentInfo(message.agent(), master_);
+  absl::StatusOr<Resources> total = ValidateAgent(message, master_);
   if (!total.ok()) {
     Refuse(session, total.status().message());
     return;
@@ -192,8 +207,8 @@ void AgentManager::Register(SessionId session, AgentMessage::Register message) {
 }
 
 void AgentManager::AddNew(SessionId session, AgentMessage::Register message) {
-  Resources total = Resources::FromProto(message.agent().resources()).value_or(Resources());
-  std::unique_ptr<Agent> created = NewAgent(session, message.agent(), total);
+  std::unique_ptr<Agent> created =
+      NewAgent(session, message.agent(), TotalOf(message).value_or(Resources()));
   TakeDescription(message, created.get());
   created->registered_time = loop_->WallTime();
   ++counters_.registrations;
@@ -250,7 +265,7 @@ void AgentManager::ComeBack(SessionId session, Reregister message) {
   if (opened.registering) return;
   const AgentId id(message.agent().id().value());
   absl::Status valid = ValidateId("agent.id", id.value());
-  if (valid.ok()) valid = ValidateAgentInfo(message.agent(), master_).status();
+  if (valid.ok()) valid = ValidateAgent(message, master_).status();
   if (!valid.ok()) {
     Refuse(session, valid.message());
     return;
@@ -307,8 +322,7 @@ void AgentManager::ComeBack(SessionId session, Reregister message) {
 
 void AgentManager::AddReturning(SessionId session, const Reregister& message, bool given_up) {
   std::unique_ptr<Agent> agent =
-      NewAgent(session, message.agent(),
-               Resources::FromProto(message.agent().resources()).value_or(Resources()));
+      NewAgent(session, message.agent(), TotalOf(message).value_or(Resources()));
   agent->registered_time = loop_->WallTime();
   Populate(std::move(agent), session, message, {}, given_up);
 }
@@ -326,8 +340,7 @@ void AgentManager::ReplaceKnown(Agent* known, SessionId session, const Reregiste
   const absl::Time registered_time = known->registered_time;
   ledger_->RemoveAgent(known);
   std::unique_ptr<Agent> agent =
-      NewAgent(session, message.agent(),
-               Resources::FromProto(message.agent().resources()).value_or(Resources()));
+      NewAgent(session, message.agent(), TotalOf(message).value_or(Resources()));
   agent->registered_time = registered_time;
   agent->reregistered_time = loop_->WallTime();
   Populate(std::move(agent), session, message, std::move(tasks), /*given_up=*/true);
@@ -337,10 +350,11 @@ void AgentManager::Populate(std::unique_ptr<Agent> created, SessionId session,
                             const Reregister& message, std::vector<std::unique_ptr<Task>> known,
                             bool given_up) {
   TakeDescription(message, created.get());
-  ReturningAgent returning(created->id, message, std::move(known), given_up, frameworks_, log_);
+  ReturningAgent returning(created->id, created->total, message, std::move(known), given_up, frameworks_, log_);
   MasterMessage answer;
   MasterMessage::Reregistered* reregistered = answer.mutable_reregistered();
   returning.ListUnreported(reregistered);
+  operations_->TakeUp(created->id, message, reregistered);
   Agent* agent = ledger_->AddAgent(std::move(created), returning.Allocations());
   returning.MoveInto(ledger_, agent);
   ++counters_.reregistrations;
@@ -459,6 +473,8 @@ void AgentManager::MarkUnreachable(Agent* agent) {
         absent_.BecomeUnreachable(id, since);
         RemoveExecutors(agent);
         for (Task* task : agent->tasks.InOrder()) tasks_->MakeUnreachable(task, since);
+        operations_->AgentLost(id, v1::OPERATION_UNREACHABLE,
+                               "The agent is unreachable: it answers no pings");
         // It has to come back as one that was unreachable.
         const SessionId session = agent->session;
         ledger_->RemoveAgent(agent);
@@ -477,12 +493,15 @@ void AgentManager::Unregister(Agent* agent, absl::string_view why, uint64_t* cou
     if (!status.ok() || agent == nullptr) return;
     log_.Info("removing agent ", id.value(), ": ", why);
     ++*counter;
-    Remove(agent, {v1::TASK_LOST, v1::TaskStatus::REASON_AGENT_REMOVED, why});
+    Remove(agent, {v1::TASK_LOST, v1::TaskStatus::REASON_AGENT_REMOVED, why},
+           v1::OPERATION_UNKNOWN);
   }));
 }
 
-void AgentManager::Remove(Agent* agent, const StatusFields& fields) {
+void AgentManager::Remove(Agent* agent, const StatusFields& fields,
+                          v1::OperationState operations) {
   const AgentId id = agent->id;
+  operations_->AgentLost(id, operations, fields.message);
   for (Task* task : agent->tasks.InOrder()) {
     if (IsTerminal(task->state)) {
       tasks_->EndSilently(task, task->state);
@@ -547,8 +566,10 @@ void AgentManager::BecomeGone(const AgentId& id, absl::Time since) {
     message.mutable_shutdown()->set_message("The agent was marked gone by an operator");
     agent->sink->Deliver(std::move(message));
   }
-  Remove(agent, {v1::TASK_GONE_BY_OPERATOR, v1::TaskStatus::REASON_AGENT_REMOVED_BY_OPERATOR,
-                 "The agent was marked gone by an operator"});
+  Remove(agent,
+         {v1::TASK_GONE_BY_OPERATOR, v1::TaskStatus::REASON_AGENT_REMOVED_BY_OPERATOR,
+          "The agent was marked gone by an operator"},
+         v1::OPERATION_GONE_BY_OPERATOR);
 }
 
 // -- After a failover --

@@ -33,6 +33,7 @@
 #include "mesoslib/master/framework_manager.h"
 #include "mesoslib/master/ledger.h"
 #include "mesoslib/master/offer_manager.h"
+#include "mesoslib/master/operation_manager.h"
 #include "mesoslib/master/registrar.h"
 #include "mesoslib/master/removal_queue.h"
 #include "mesoslib/master/task_manager.h"
@@ -60,8 +61,8 @@ class AgentManager {
   // `lost`: too many agents did not come back; this master should not lead.
   AgentManager(const v1::MasterInfo& master, const MasterOptions& options, EventLoop* loop,
                Ledger* ledger, Registrar* registrar, OfferManager* offers, TaskManager* tasks,
-               FrameworkManager* frameworks, uint64_t* next_agent, Logger log,
-               absl::AnyInvocable<void(absl::Status)> lost);
+               OperationManager* operations, FrameworkManager* frameworks, uint64_t* next_agent,
+               Logger log, absl::AnyInvocable<void(absl::Status)> lost);
   ~AgentManager();
 
   // What the registry knows; those admitted there have agent_reregister_timeout to come back.
@@ -120,7 +121,8 @@ class AgentManager {
   void RecoveryTimedOut();
   void Expect(const AgentId& id, const v1::AgentInfo& info);
   void MarkRecoveredUnreachable(const AgentId& id);
-  void Remove(Agent* agent, const StatusFields& fields);
+  // `operations`: the state that its operations are in from now on.
+  void Remove(Agent* agent, const StatusFields& fields, v1::OperationState operations);
   void RemoveExecutors(Agent* agent);
   void ExecutorExited(Agent* agent, const internal::AgentMessage::ExitedExecutor& exited);
   void Forward(Agent* agent, internal::AgentMessage::ExecutorMessage message);
@@ -133,6 +135,7 @@ class AgentManager {
   Registrar* const registrar_;
   OfferManager* const offers_;
   TaskManager* const tasks_;
+  OperationManager* const operations_;
   FrameworkManager* const frameworks_;
   uint64_t* const next_agent_;
   const Logger log_;

@@ -90,10 +90,17 @@ absl::Status ValidateBody(const Call& call) {
       return absl::OkStatus();
     case Call::ACKNOWLEDGE_OPERATION_STATUS:
       if (!call.has_acknowledge_operation_status()) return Missing("acknowledge_operation_status");
+      RETURN_IF_ERROR(ValidateId("acknowledge_operation_status.operation_id",
+                                 call.acknowledge_operation_status().operation_id().value()));
       return RequireUuid("acknowledge_operation_status.uuid",
                          call.acknowledge_operation_status().uuid());
     case Call::RECONCILE_OPERATIONS:
-      return call.has_reconcile_operations() ? absl::OkStatus() : Missing("reconcile_operations");
+      if (!call.has_reconcile_operations()) return Missing("reconcile_operations");
+      for (const auto& operation : call.reconcile_operations().operations()) {
+        RETURN_IF_ERROR(ValidateId("reconcile_operations.operations.operation_id",
+                                   operation.operation_id().value()));
+      }
+      return absl::OkStatus();
     case Call::TEARDOWN:
     case Call::REVIVE:
     case Call::SUPPRESS:

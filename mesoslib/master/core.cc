@@ -32,6 +32,7 @@ Core::Core(const MasterOptions& options, const MasterDependencies& dependencies,
       frameworks_({info, options.root_submissions, options.roles, options.heartbeat_interval,
                    options.agent_reregister_timeout, options.max_completed_frameworks},
                   loop_, &ledger_, &offers_, &tasks_, &counters->frameworks, log_),
+      operations_(loop_, random_, &ledger_, &frameworks_, log_),
       registrar_({options.strict_registry, options.registry_store_timeout, options.weights},
                  dependencies.registry, loop_, log_,
                  [this](absl::Status status) {
@@ -39,12 +40,12 @@ Core::Core(const MasterOptions& options, const MasterDependencies& dependencies,
                  }),
       quotas_(dependencies.allocator, &ledger_, &registrar_, &offers_, log_),
       weights_(dependencies.allocator, &ledger_, &registrar_, &offers_, log_),
-      agents_(info, options, loop_, &ledger_, &registrar_, &offers_, &tasks_, &frameworks_,
-              &counters->agents, log_, [this](absl::Status status) { Lose(status); }),
-      acceptor_(&ledger_, &offers_, &tasks_, log_),
-      reconciler_(loop_, &ledger_, &tasks_, &agents_),
-      operator_api_(info_, loop_, &ledger_, &frameworks_, &agents_, &offers_, allocator_, &quotas_,
-                    &weights_) {}
+      agents_(info, options, loop_, &ledger_, &registrar_, &offers_, &tasks_, &operations_,
+              &frameworks_, &counters->agents, log_, [this](absl::Status status) { Lose(status); }),
+      acceptor_(&ledger_, &offers_, &tasks_, &operations_),
+      reconciler_(loop_, &ledger_, &tasks_, &operations_, &agents_),
+      operator_api_(info_, loop_, &ledger_, &offers_, &operations_, &frameworks_, &agents_,
+                    allocator_, &quotas_, &weights_) {}
 
 Core::~Core() {
   frameworks_.CloseAllSessions(farewell_);
@@ -110,8 +111,8 @@ void Core::Receive(SessionId session, internal::AgentMessage message) {
 
 void Core::CloseAgent(SessionId id) { agents_.CloseSession(id); }
 
-void Core::CallOperator(const v1::master::Call& call, Master::Called done) {
-  operator_api_.Call(call, std::move(done));
+void Core::CallOperator(const v1::master::Call& call, const Peer& peer, Master::Called done) {
+  operator_api_.Call(call, peer, std::move(done));
 }
 
 absl::StatusOr<AllocationExplanation> Core::ExplainOffers(const FrameworkId& framework) const {
@@ -157,6 +158,12 @@ absl::Status Core::Receive(SessionId session, SchedulerCall call) {
       return absl::OkStatus();
     case SchedulerCall::RECONCILE:
       reconciler_.Reconcile(framework, call.reconcile());
+      return absl::OkStatus();
+    case SchedulerCall::ACKNOWLEDGE_OPERATION_STATUS:
+      operations_.Acknowledge(*framework, call.acknowledge_operation_status());
+      return absl::OkStatus();
+    case SchedulerCall::RECONCILE_OPERATIONS:
+      reconciler_.ReconcileOperations(*framework, call.reconcile_operations());
       return absl::OkStatus();
     case SchedulerCall::MESSAGE:
       SendMessage(framework, std::move(*call.mutable_message()));

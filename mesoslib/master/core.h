@@ -22,6 +22,7 @@
 #include "mesoslib/master/id_counters.h"
 #include "mesoslib/master/ledger.h"
 #include "mesoslib/master/offer_manager.h"
+#include "mesoslib/master/operation_manager.h"
 #include "mesoslib/master/operator_api.h"
 #include "mesoslib/master/quota_manager.h"
 #include "mesoslib/master/reconciler.h"
@@ -58,7 +59,7 @@ class Core {
   void Receive(SessionId session, internal::AgentMessage message);
   void CloseAgent(SessionId id);
 
-  void CallOperator(const v1::master::Call& call, Master::Called done);
+  void CallOperator(const v1::master::Call& call, const Peer& peer, Master::Called done);
   absl::StatusOr<AllocationExplanation> ExplainOffers(const FrameworkId& framework) const;
 
   // The allocator has been told of something that concerns all.
@@ -89,6 +90,7 @@ class Core {
   OfferManager offers_;
   TaskManager tasks_;
   FrameworkManager frameworks_;
+  OperationManager operations_;
   Registrar registrar_;
   QuotaManager quotas_;
   WeightManager weights_;

@@ -1,5 +1,6 @@
 // Random histories of a whole master: agents and frameworks come, go, vanish and return, tasks are
-// launched, finish and are killed, offers are declined, hoarded and used twice. After every single
+// launched, finish and are killed, offers are declined, hoarded and used twice, resources are
+// reserved and made into volumes and back, by frameworks and operators. After every single
 // callback the books must agree, and the allocator must never refuse a move.
 #include <algorithm>
 #include <memory>
@@ -43,6 +44,7 @@ struct WildFramework {
   std::unique_ptr<Session<Call>> session;
   std::vector<v1::Offer> offers;
   std::vector<v1::TaskStatus> unacknowledged;
+  std::vector<v1::OperationStatus> unacknowledged_operations;
   std::vector<std::string> tasks;
 
   // Everything it has heard.
@@ -58,6 +60,9 @@ struct WildFramework {
         for (auto& offer : *event.mutable_offers()->mutable_offers()) offers.push_back(offer);
       } else if (event.type() == Event::UPDATE && event.update().status().has_uuid()) {
         unacknowledged.push_back(event.update().status());
+      } else if (event.type() == Event::UPDATE_OPERATION_STATUS &&
+                 event.update_operation_status().status().has_uuid()) {
+        unacknowledged_operations.push_back(event.update_operation_status().status());
       } else if (event.type() == Event::ERROR) {
         info.clear_id();  // Removed, or failed over: it starts anew.
       }
@@ -85,7 +90,7 @@ class History {
   }
 
   void Step() {
-    switch (Pick(14)) {
+    switch (Pick(18)) {
       case 0:
         return AddAgent();
       case 1:
@@ -110,6 +115,13 @@ class History {
         return SimpleCall();
       case 12:
         return SetAnswering();
+      case 13:
+      case 14:
+        return Convert();
+      case 15:
+        return AcknowledgeOperation();
+      case 16:
+        return Operate();
       default:
         Advance(absl::Milliseconds(Pick(40'000)));
     }
@@ -131,17 +143,28 @@ class History {
     Advance(absl::Hours(2));
     v1::master::Call call;
     call.set_type(v1::master::Call::GET_AGENTS);
-    master_->CallOperator(call, {}, [](absl::StatusOr<v1::master::Response> response) {
+    master_->CallOperator(call, {}, [this](absl::StatusOr<v1::master::Response> response) {
       ASSERT_TRUE(response.ok());
       for (const auto& agent : response->get_agents().agents()) {
         EXPECT_TRUE(agent.allocated_resources().empty()) << agent.DebugString();
         EXPECT_TRUE(agent.offered_resources().empty()) << agent.DebugString();
       }
+      ExpectSameTotals(response->get_agents());
     });
     Settle();
   }
 
  private:
+  // What operations have made is the same in the master's books and on the agents.
+  void ExpectSameTotals(const v1::master::Response::GetAgents& listed) const {
+    for (const auto& told : listed.agents()) {
+      for (const auto& agent : agents_) {
+        if (!told.active() || agent->id() != told.agent_info().id().value()) continue;
+        EXPECT_EQ(agent->total(), Resources::FromProto(told.total_resources()).value());
+      }
+    }
+  }
+
   size_t Pick(size_t below) { return random_->Next() % below; }
 
   void Check() {
@@ -174,7 +197,7 @@ class History {
     if (agents_.size() >= 6) return AgentConnects();
     agents_.push_back(std::make_unique<SimulatedAgent>(
         SimulatedAgent::Options{.hostname = absl::StrCat("host", agents_.size()),
-                                .resources = "cpus:4;mem:4096"},
+                                .resources = "cpus:4;mem:4096;disk:1000"},
         &loop_, random_.get(), &master_->agents()));
     agents_.back()->Connect();
     Settle();
@@ -284,6 +307,118 @@ class History {
     Send(framework, std::move(call));
   }
 
+  // What operations may make of this resource, and sometimes what they may not.
+  v1::Offer::Operation OperationOn(const v1::Resource& resource, const std::string& role) {
+    v1::Offer::Operation operation;
+    v1::Resource changed = resource;
+    changed.clear_allocation_info();
+    const bool volume = resource.disk().has_persistence();
+    if (volume) {
+      operation.set_type(v1::Offer::Operation::DESTROY);
+      *operation.mutable_destroy()->add_volumes() = changed;
+    } else if (!resource.has_reservation() && resource.reservations().empty()) {
+      operation.set_type(v1::Offer::Operation::RESERVE);
+      if (Pick(2) == 0) changed.mutable_scalar()->set_value(1 + Pick(3));
+      auto* reservation = changed.add_reservations();
+      changed.clear_role();
+      reservation->set_type(v1::Resource::ReservationInfo::DYNAMIC);
+      reservation->set_role(role);
+      *operation.mutable_reserve()->add_resources() = changed;
+    } else if (resource.name() == "disk" && Pick(2) == 0) {
+      operation.set_type(v1::Offer::Operation::CREATE);
+      changed.mutable_disk()->mutable_persistence()->set_id(absl::StrCat("v", Pick(20)));
+      changed.mutable_disk()->mutable_volume()->set_container_path("data");
+      changed.mutable_disk()->mutable_volume()->set_mode(v1::Volume::RW);
+      *operation.mutable_create()->add_volumes() = changed;
+    } else {
+      operation.set_type(v1::Offer::Operation::UNRESERVE);
+      *operation.mutable_unreserve()->add_resources() = changed;
+    }
+    if (Pick(2) == 0) operation.mutable_id()->set_value(absl::StrCat("o", next_operation_++));
+    return operation;
+  }
+
+  // Some of an offer is made into something else, and a task may use that at once.
+  void Convert() {
+    WildFramework* framework = AnyFramework();
+    if (framework == nullptr || framework->offers.empty()) return;
+    const v1::Offer offer = framework->offers[Pick(framework->offers.size())];
+    Call call;
+    call.set_type(Call::ACCEPT);
+    *call.mutable_accept()->add_offer_ids() = offer.id();
+    const std::string role = framework->info.role();
+    for (const v1::Resource& resource : offer.resources()) {
+      if (Pick(3) == 0) continue;
+      v1::Offer::Operation* operation = call.mutable_accept()->add_operations();
+      *operation = OperationOn(resource, role);
+      if (operation->type() != v1::Offer::Operation::RESERVE || Pick(2) == 0) continue;
+      const v1::Resource reserved = operation->reserve().resources(0);
+      operation = call.mutable_accept()->add_operations();
+      operation->set_type(v1::Offer::Operation::LAUNCH);
+      v1::TaskInfo* task = operation->mutable_launch()->add_task_infos();
+      task->set_name("wild");
+      task->mutable_task_id()->set_value(absl::StrCat("t", ++next_task_));
+      *task->mutable_agent_id() = offer.agent_id();
+      task->mutable_command()->set_value("true");
+      *task->add_resources() = reserved;
+      framework->tasks.push_back(task->task_id().value());
+    }
+    call.mutable_accept()->mutable_filters()->set_refuse_seconds(Pick(3));
+    // It may be that the agent goes before it hears of all that.
+    if (Pick(6) == 0 && !agents_.empty()) {
+      *call.mutable_framework_id() = framework->info.id();
+      framework->session->Send(std::move(call));
+      for (size_t i = Pick(4); i > 0; --i) loop_.Step();
+      agents_[Pick(agents_.size())]->Connect();
+      return Settle();
+    }
+    Send(framework, std::move(call));
+  }
+
+  void AcknowledgeOperation() {
+    WildFramework* framework = AnyFramework();
+    if (framework == nullptr || framework->unacknowledged_operations.empty()) return;
+    auto& waiting = framework->unacknowledged_operations;
+    const size_t index = Pick(waiting.size());
+    Call call;
+    call.set_type(Call::ACKNOWLEDGE_OPERATION_STATUS);
+    auto* acknowledge = call.mutable_acknowledge_operation_status();
+    *acknowledge->mutable_agent_id() = waiting[index].agent_id();
+    *acknowledge->mutable_operation_id() = waiting[index].operation_id();
+    acknowledge->set_uuid(waiting[index].uuid().value());
+    waiting.erase(waiting.begin() + index);
+    Send(framework, std::move(call));
+  }
+
+  // An operator changes what an agent has.
+  void Operate() {
+    if (agents_.empty()) return;
+    const SimulatedAgent& agent = *agents_[Pick(agents_.size())];
+    google::protobuf::RepeatedPtrField<v1::Resource> total;
+    agent.total().ToProto(&total);
+    const v1::Offer::Operation operation = OperationOn(total[Pick(total.size())], "eng/web");
+    v1::master::Call call;
+    if (operation.has_reserve()) {
+      call.set_type(v1::master::Call::RESERVE_RESOURCES);
+      call.mutable_reserve_resources()->mutable_agent_id()->set_value(agent.id());
+      *call.mutable_reserve_resources()->mutable_resources() = operation.reserve().resources();
+    } else if (operation.has_unreserve()) {
+      call.set_type(v1::master::Call::UNRESERVE_RESOURCES);
+      call.mutable_unreserve_resources()->mutable_agent_id()->set_value(agent.id());
+      *call.mutable_unreserve_resources()->mutable_resources() = operation.unreserve().resources();
+    } else if (operation.has_create()) {
+      call.set_type(v1::master::Call::CREATE_VOLUMES);
+      call.mutable_create_volumes()->mutable_agent_id()->set_value(agent.id());
+      *call.mutable_create_volumes()->mutable_volumes() = operation.create().volumes();
+    } else {
+      call.set_type(v1::master::Call::DESTROY_VOLUMES);
+      call.mutable_destroy_volumes()->mutable_agent_id()->set_value(agent.id());
+      *call.mutable_destroy_volumes()->mutable_volumes() = operation.destroy().volumes();
+    }
+    master_->CallOperator(std::move(call), {}, [](auto) {});
+    Settle();
+  }
+
   void Decline() {
     WildFramework* framework = AnyFramework();
     if (framework == nullptr || framework->offers.empty()) return;
@@ -346,6 +481,7 @@ class History {
   std::vector<std::unique_ptr<SimulatedAgent>> agents_;
   std::vector<std::unique_ptr<WildFramework>> frameworks_;
   int next_task_ = 0;
+  int next_operation_ = 0;
   std::string trace_;
 };
 

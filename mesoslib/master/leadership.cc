@@ -204,9 +204,10 @@ Leadership::AgentHandlers() {
           }};
 }
 
-void Leadership::CallOperator(const v1::master::Call& call, Master::Called done) {
+void Leadership::CallOperator(const v1::master::Call& call, const Peer& peer,
+                              Master::Called done) {
   if (!leading()) return done(NotLeading());
-  core_->CallOperator(call, std::move(done));
+  core_->CallOperator(call, peer, std::move(done));
 }
 
 absl::Status Leadership::UpdateWhitelist(const std::optional<std::set<std::string>>& hostnames) {

@@ -43,7 +43,7 @@ class Leadership final : public LeaderElection::Candidate {
 
   void Start(Master::Started done);
   const v1::MasterInfo& info() const { return info_; }
-  void CallOperator(const v1::master::Call& call, Master::Called done);
+  void CallOperator(const v1::master::Call& call, const Peer& peer, Master::Called done);
   // The allocator, which outlives all terms, keeps it.
   absl::Status UpdateWhitelist(const std::optional<std::set<std::string>>& hostnames);
   absl::StatusOr<AllocationExplanation> ExplainOffers(const FrameworkId& framework) const;

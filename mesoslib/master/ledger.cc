@@ -173,6 +173,29 @@ void Ledger::Return(Framework* framework, Agent* agent, const std::string& role,
   }
 }
 
+void Ledger::Transform(Framework* framework, Agent* agent, const std::string& role,
+                       const Resources& before, const Resources& after) {
+  Resources gone = before;
+  Resources come = after;
+  gone.Unallocate();
+  come.Unallocate();
+  agent->total -= gone;
+  agent->total += come;
+  Expect(allocator_->Transform({framework->id, agent->id, role, before}, after), "Transform");
+}
+
+void Ledger::TransformFree(Agent* agent, const Resources& before, const Resources& after) {
+  agent->total -= before;
+  agent->total += after;
+  UpdateAgent(agent);
+}
+
+Resources Ledger::FreeOn(const Agent& agent) {
+  Resources held = agent.used + agent.offered;
+  held.Unallocate();
+  return agent.total - held;
+}
+
 void Ledger::Recover(Framework* framework, Agent* agent, const Resources& resources) {
   // Everything a task or an executor has is of one role.
   Return(framework, agent, resources.AllocationRole().value_or(""), resources, std::nullopt);
@@ -184,7 +207,7 @@ Task* Ledger::AddTask(Framework* framework, Agent* agent, std::unique_ptr<Task> 
   added->framework = framework;
   added->agent = agent;
   agent->tasks.Add(added);
-  if (!IsTerminal(added->latest_state)) {
+  if (!IsTerminal(added->latest_state) && !added->unfounded) {
     added->holds_resources = true;
     agent->used += added->resources;
   }

@@ -7,6 +7,9 @@
 //          ^                      |                              |
 //          +----- ReturnOffer ----+                              |
 //          +----- ReleaseTask, RemoveExecutor -------------------+
+//
+// Operations make other resources of what was taken out of an offer (Transform) or is free
+// (TransformFree); the total changes with them.
 #ifndef MESOSLIB_MASTER_LEDGER_H_
 #define MESOSLIB_MASTER_LEDGER_H_
 
@@ -76,6 +79,14 @@ class Ledger {
   // offer was void and the resources may be offered to anybody.
   void Return(Framework* framework, Agent* agent, const std::string& role,
               const Resources& resources, std::optional<absl::Duration> refuse);
+
+  // An operation has made `after` of `before`, which was taken out of an offer for `role`.
+  void Transform(Framework* framework, Agent* agent, const std::string& role,
+                 const Resources& before, const Resources& after);
+  // The same of what is free; neither is allocated to a role.
+  void TransformFree(Agent* agent, const Resources& before, const Resources& after);
+  // Neither used nor offered.
+  static Resources FreeOn(const Agent& agent);
 
   // `task->resources` were taken out of an offer, or are known to the allocator from AddAgent.
   Task* AddTask(Framework* framework, Agent* agent, std::unique_ptr<Task> task);

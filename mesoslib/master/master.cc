@@ -63,13 +63,13 @@ class LoopMaster final : public Master {
   SchedulerEndpoint& schedulers() override { return schedulers_; }
   AgentEndpoint& agents() override { return agents_; }
 
-  void CallOperator(v1::master::Call call, Peer, Called done) override {
-    door_->Post([call = std::move(call),
+  void CallOperator(v1::master::Call call, Peer peer, Called done) override {
+    door_->Post([call = std::move(call), peer = std::move(peer),
                  answer = door_->Answer(std::move(done))](Leadership* leadership) mutable {
       if (leadership == nullptr) {
         return answer(absl::UnavailableError("the master has stopped"));
       }
-      leadership->CallOperator(call, std::move(answer));
+      leadership->CallOperator(call, peer, std::move(answer));
     });
   }
 

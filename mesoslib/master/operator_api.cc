@@ -150,6 +150,10 @@ absl::StatusOr<Response> OperatorApi::Read(const OperatorCall& call) const {
       response.set_type(Response::GET_TASKS);
       GetTasks(response.mutable_get_tasks());
       return response;
+    case OperatorCall::GET_OPERATIONS:
+      response.set_type(Response::GET_OPERATIONS);
+      operations_.GetOperations(response.mutable_get_operations());
+      return response;
     case OperatorCall::GET_ROLES:
       response.set_type(Response::GET_ROLES);
       policy_.GetRoles(response.mutable_get_roles());
@@ -195,7 +199,7 @@ void OperatorApi::MarkAgentGone(const v1::master::Call& call, Written done) {
   agents_->MarkGone(id, std::move(done));
 }
 
-void OperatorApi::Call(const v1::master::Call& call, Done done) {
+void OperatorApi::Call(const v1::master::Call& call, const Peer& peer, Done done) {
   // Of a call that changes something.
   auto written = [&done] {
     return [done = std::move(done)](absl::Status status) mutable {
@@ -207,6 +211,9 @@ void OperatorApi::Call(const v1::master::Call& call, Done done) {
     };
   };
   if (!call.has_type()) return done(absl::InvalidArgumentError("type is missing"));
+  if (OperationApi::Answers(call.type())) {
+    return written()(operations_.Call(call, peer.principal));
+  }
   switch (call.type()) {
     case OperatorCall::TEARDOWN:
       return written()(Teardown(call));

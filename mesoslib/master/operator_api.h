@@ -6,11 +6,14 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "mesos/allocator.h"
+#include "mesos/endpoint.h"
 #include "mesos/v1/master/master.pb.h"
 #include "mesoslib/master/agent_manager.h"
 #include "mesoslib/master/framework_manager.h"
 #include "mesoslib/master/ledger.h"
 #include "mesoslib/master/offer_manager.h"
+#include "mesoslib/master/operation_api.h"
+#include "mesoslib/master/operation_manager.h"
 #include "mesoslib/master/policy_api.h"
 #include "mesoslib/master/quota_manager.h"
 
@@ -21,8 +24,9 @@ class OperatorApi {
   using Done = absl::AnyInvocable<void(absl::StatusOr<v1::master::Response>)>;
 
   OperatorApi(const v1::MasterInfo& info, EventLoop* loop, Ledger* ledger,
-              FrameworkManager* frameworks, AgentManager* agents, const OfferManager* offers,
-              const Allocator* allocator, QuotaManager* quotas, WeightManager* weights)
+              OfferManager* offers, OperationManager* operations, FrameworkManager* frameworks,
+              AgentManager* agents, const Allocator* allocator, QuotaManager* quotas,
+              WeightManager* weights)
       : info_(info),
         loop_(loop),
         created_(loop->Now()),
@@ -33,9 +37,10 @@ class OperatorApi {
         offers_(offers),
         allocator_(allocator),
         quotas_(quotas),
-        policy_(ledger, quotas, weights) {}
+        policy_(ledger, quotas, weights),
+        operations_(ledger, offers, operations) {}
 
-  void Call(const v1::master::Call& call, Done done);
+  void Call(const v1::master::Call& call, const Peer& peer, Done done);
 
  private:
   using Written = absl::AnyInvocable<void(absl::Status)>;
@@ -61,6 +66,7 @@ class OperatorApi {
   const Allocator* const allocator_;
   const QuotaManager* const quotas_;
   PolicyApi policy_;
+  OperationApi operations_;
 };
 
 }  // namespace mesos::master

@@ -68,4 +68,44 @@ void Reconciler::ReconcileTask(Framework* framework, const TaskId& task, const A
   tasks_->Send(*framework, std::move(status));
 }
 
+// -- Operations --
+
+void Reconciler::SendKnown(const Framework& framework, const v1::Operation& operation) {
+  v1::OperationStatus status = operation.latest_status();
+  status.clear_uuid();
+  OperationManager::Send(framework, std::move(status));
+}
+
+void Reconciler::ReconcileOperations(
+    const Framework& framework, const v1::scheduler::Call::ReconcileOperations& reconcile) {
+  for (const auto& asked : reconcile.operations()) {
+    const v1::Operation* known = operations_->Find(framework.id, asked.operation_id().value());
+    if (known != nullptr) {
+      SendKnown(framework, *known);
+      continue;
+    }
+    v1::OperationStatus status;
+    *status.mutable_operation_id() = asked.operation_id();
+    if (asked.has_agent_id()) *status.mutable_agent_id() = asked.agent_id();
+    status.set_state(StateOfUnknown(AgentId(asked.agent_id().value())));
+    status.set_message("Reconciliation: the operation is unknown");
+    OperationManager::Send(framework, std::move(status));
+  }
+  if (!reconcile.operations().empty()) return;
+  for (const v1::Operation* operation : operations_->All()) {
+    const bool its_own = operation->framework_id().value() == framework.id.value();
+    if (its_own && operation->info().has_id()) SendKnown(framework, *operation);
+  }
+}
+
+v1::OperationState Reconciler::StateOfUnknown(const AgentId& agent) const {
+  if (agent.empty() ? agents_->HasRecovered() : agents_->IsRecovered(agent)) {
+    return v1::OPERATION_RECOVERING;
+  }
+  if (ledger_->FindAgent(agent) != nullptr) return v1::OPERATION_UNKNOWN;
+  if (agents_->absent().IsUnreachable(agent)) return v1::OPERATION_UNREACHABLE;
+  if (agents_->absent().IsGone(agent)) return v1::OPERATION_GONE_BY_OPERATOR;
+  return v1::OPERATION_UNKNOWN;
+}
+
 }  // namespace mesos::master

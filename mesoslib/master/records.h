@@ -56,6 +56,9 @@ struct Task {
   // meanwhile: updates wait for the acknowledgement of those before them.
   v1::TaskState state = v1::TASK_STAGING;
   v1::TaskState latest_state = v1::TASK_STAGING;
+  // Its agent has come back without naming it and without having what it would hold: the operation
+  // that was to make that has not arrived. The agent is asked, and it holds nothing meanwhile.
+  bool unfounded = false;
   // Whether `resources` count as used on the agent.
   bool holds_resources = false;
   // The update that was forwarded last, without `data`; null before the first.

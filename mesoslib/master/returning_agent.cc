@@ -6,7 +6,8 @@
 
 namespace mesos::master {
 
-ReturningAgent::ReturningAgent(AgentId id, const internal::AgentMessage::Reregister& message,
+ReturningAgent::ReturningAgent(AgentId id, const Resources& total,
+                               const internal::AgentMessage::Reregister& message,
                                std::vector<std::unique_ptr<Task>> known, bool given_up,
                                FrameworkManager* frameworks, const Logger& log)
     : id_(std::move(id)), given_up_(given_up), log_(log) {
@@ -26,6 +27,13 @@ ReturningAgent::ReturningAgent(AgentId id, const internal::AgentMessage::Reregis
     AddReported(task);
   }
   for (const v1::ExecutorInfo& info : message.executors()) AddExecutor(info);
+  HoldUnreported(total);
+}
+
+void ReturningAgent::HoldUnreported(const Resources& total) {
+  Resources all;
+  for (const auto& [key, resources] : held_) all += resources;
+  all.Unallocate();
   for (auto entry = unreported_.begin(); entry != unreported_.end();) {
     std::unique_ptr<Task>& task = entry->second;
     if (IsTerminal(task->state)) {
@@ -33,7 +41,13 @@ ReturningAgent::ReturningAgent(AgentId id, const internal::AgentMessage::Reregis
       entry = unreported_.erase(entry);
       continue;
     }
-    if (!IsTerminal(task->latest_state)) Hold(task->framework, task->resources);
+    Resources wanted = all + task->resources;
+    wanted.Unallocate();
+    task->unfounded = !total.Contains(wanted);
+    if (!IsTerminal(task->latest_state) && !task->unfounded) {
+      Hold(task->framework, task->resources);
+      all = std::move(wanted);
+    }
     ++entry;
   }
 }
@@ -78,6 +92,7 @@ void ReturningAgent::AddReported(const v1::Task& proto) {
     std::unique_ptr<Task> record = std::move(known->second);
     unreported_.erase(known);
     if (!IsTerminal(record->latest_state)) record->latest_state = task->latest_state;
+    record->unfounded = false;
     reported_.erase({framework, task->id.value()});
     reported_.insert({framework, record->id.value()});
     task = std::move(record);

@@ -24,10 +24,11 @@ namespace mesos::master {
 
 class ReturningAgent {
  public:
-  // `known`: the tasks the master had for it. `given_up`: this master has known the agent before,
+  // `total`: what it has now. `known`: the tasks the master had for it. `given_up`: this master has known the agent before,
   // so frameworks may have been told that what it brings is lost. Frameworks it names and nobody
   // knows are recovered.
-  ReturningAgent(AgentId id, const internal::AgentMessage::Reregister& message,
+  ReturningAgent(AgentId id, const Resources& total,
+                 const internal::AgentMessage::Reregister& message,
                  std::vector<std::unique_ptr<Task>> known, bool given_up,
                  FrameworkManager* frameworks, const Logger& log);
 
@@ -65,6 +66,8 @@ class ReturningAgent {
 
   void AddReported(const v1::Task& proto);
   void AddExecutor(const v1::ExecutorInfo& info);
+  // Tasks that are not named hold what they did, where the agent has it.
+  void HoldUnreported(const Resources& total);
   Framework* FindFramework(const std::string& id) const;
   void Hold(Framework* framework, const Resources& resources);
 

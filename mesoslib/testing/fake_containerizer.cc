@@ -162,4 +162,24 @@ void FakeContainerizer::Status(ContainerId id,
   Answer(std::move(done), std::move(status));
 }
 
+void FakeContainerizer::CreateVolume(std::string path, Done done) {
+  volumes_.push_back(absl::StrCat("create ", path));
+  AnswerVolume(std::move(done));
+}
+
+void FakeContainerizer::DestroyVolume(std::string path, bool keep, Done done) {
+  volumes_.push_back(absl::StrCat(keep ? "empty " : "destroy ", path));
+  AnswerVolume(std::move(done));
+}
+
+void FakeContainerizer::AnswerVolume(Done done) {
+  if (hold_volumes) return held_volumes_.push_back(std::move(done));
+  Answer(std::move(done), volume_status);
+}
+
+void FakeContainerizer::ReleaseVolumes() {
+  hold_volumes = false;
+  for (Done& done : std::exchange(held_volumes_, {})) Answer(std::move(done), volume_status);
+}
+
 }  // namespace mesos

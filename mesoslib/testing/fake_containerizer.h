@@ -41,9 +41,12 @@ class FakeContainerizer final : public Containerizer {
   bool instant = false;         // What is launched ends with status 0 at once.
   bool ignore_sigterm = false;  // Only Destroy ends a container.
   bool hold_destroys = false;   // Of a Destroy nothing is heard, and nothing comes.
+  absl::Status volume_status;   // Of every volume that is made or destroyed from now on.
+  bool hold_volumes = false;    // That is answered when ReleaseVolumes is called.
   bool hold_launches = false;   // Launches are answered when ReleaseLaunches is called.
 
   void ReleaseLaunches();
+  void ReleaseVolumes();
   // What has ended runs again, as if it had not.
   void RunAgain();
   // Ends a running container as wait(2) would tell.
@@ -57,6 +60,8 @@ class FakeContainerizer final : public Containerizer {
   std::vector<ContainerId> Running() const;
   // The latest container whose environment has this; empty where there is none.
   ContainerId FindByEnvironment(absl::string_view name, absl::string_view value) const;
+  // "create <path>", "destroy <path>", "empty <path>", in the order they were asked for.
+  const std::vector<std::string>& volumes() const { return volumes_; }
   int launches() const { return launches_; }
   int destroys() const { return destroys_; }
   const std::vector<ContainerId>& recovered() const { return recovered_; }
@@ -72,6 +77,8 @@ class FakeContainerizer final : public Containerizer {
              absl::AnyInvocable<void(absl::StatusOr<v1::ResourceStatistics>)> done) override;
   void Status(ContainerId id,
               absl::AnyInvocable<void(absl::StatusOr<v1::ContainerStatus>)> done) override;
+  void CreateVolume(std::string path, Done done) override;
+  void DestroyVolume(std::string path, bool keep, Done done) override;
 
  private:
   struct Launching {
@@ -80,6 +87,7 @@ class FakeContainerizer final : public Containerizer {
   };
 
   Container* FindRunning(const ContainerId& id);
+  void AnswerVolume(Done done);
   void FinishLaunch(const ContainerId& id, Done done);
   template <typename Callback, typename Result>
   void Answer(Callback done, Result result);
@@ -88,6 +96,8 @@ class FakeContainerizer final : public Containerizer {
   std::map<ContainerId, Container> containers_;
   std::vector<ContainerId> order_;
   std::vector<Launching> held_;
+  std::vector<std::string> volumes_;
+  std::vector<Done> held_volumes_;
   std::vector<ContainerId> recovered_;
   int launches_ = 0;
   int destroys_ = 0;

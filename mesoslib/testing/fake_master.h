@@ -23,13 +23,14 @@ class FakeMaster final : public AgentEndpoint {
   // -- How it behaves --
 
   bool answer_registrations = true;  // With `agent_id`.
-  bool acknowledge = true;           // Updates with a uuid.
+  bool acknowledge = true;           // Updates with a uuid, also of operations.
   std::string agent_id = "S0";
   double total_ping_timeout_seconds = 75;
   std::vector<MasterMessage::TaskReference> unreported_tasks;  // For the next Reregistered.
   // Where set, tells them instead.
   std::function<std::vector<MasterMessage::TaskReference>(const AgentMessage::Reregister&)>
       find_unreported;
+  std::vector<internal::OperationReference> unreported_operations;  // Likewise.
   bool refuse_connections = false;
   std::optional<MasterMessage::Term> term;  // Told with the answer to a registration.
 
@@ -37,6 +38,7 @@ class FakeMaster final : public AgentEndpoint {
 
   std::vector<AgentMessage> messages;
   std::vector<AgentMessage::StatusUpdate> updates;
+  std::vector<AgentMessage::OperationUpdate> operation_updates;
   int registers = 0;
   int reregisters = 0;
   int opened = 0;
@@ -70,6 +72,13 @@ class FakeMaster final : public AgentEndpoint {
     *acknowledgement->mutable_framework_id() = update.framework_id();
     *acknowledgement->mutable_task_id() = update.status().task_id();
     acknowledgement->set_uuid(update.status().uuid());
+    Say(std::move(message));
+  }
+  void Acknowledge(const AgentMessage::OperationUpdate& update) {
+    MasterMessage message;
+    auto* acknowledgement = message.mutable_acknowledge_operation();
+    acknowledgement->set_operation_uuid(update.operation().uuid());
+    acknowledgement->set_status_uuid(update.status().uuid().value());
     Say(std::move(message));
   }
   void Cut(absl::Status reason = absl::UnavailableError("cut")) {
@@ -131,10 +140,16 @@ class FakeMaster final : public AgentEndpoint {
       for (const auto& task : std::exchange(unreported_tasks, {})) {
         *answer.mutable_reregistered()->add_unreported_tasks() = task;
       }
+      for (const auto& operation : std::exchange(unreported_operations, {})) {
+        *answer.mutable_reregistered()->add_unreported_operations() = operation;
+      }
       Say(std::move(answer));
     } else if (message.has_status_update()) {
       updates.push_back(message.status_update());
       if (acknowledge) Acknowledge(message.status_update());
+    } else if (message.has_operation_update()) {
+      operation_updates.push_back(message.operation_update());
+      if (acknowledge) Acknowledge(message.operation_update());
     }
   }
 

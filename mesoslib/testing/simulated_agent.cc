@@ -36,7 +36,7 @@ SimulatedAgent::SimulatedAgent(Options options, EventLoop* loop, Random* random,
     : options_(std::move(options)), loop_(loop), random_(random), master_(master) {
   info_.set_hostname(options_.hostname);
   info_.set_port(5051);
-  Resources::Parse(options_.resources).value_or(Resources()).ToProto(info_.mutable_resources());
+  set_resources(options_.resources);
 }
 
 SimulatedAgent::~SimulatedAgent() { Disconnect(); }
@@ -51,13 +51,17 @@ void SimulatedAgent::Connect() {
     registration->set_version("1.12.0");
     for (auto type :
          {v1::AgentInfo::Capability::MULTI_ROLE, v1::AgentInfo::Capability::HIERARCHICAL_ROLE,
-          v1::AgentInfo::Capability::RESERVATION_REFINEMENT}) {
+          v1::AgentInfo::Capability::RESERVATION_REFINEMENT,
+          v1::AgentInfo::Capability::RESIZE_VOLUME,
+          v1::AgentInfo::Capability::AGENT_OPERATION_FEEDBACK}) {
       registration->add_capabilities()->set_type(type);
     }
   };
   if (info_.has_id()) {
     auto* reregister = message.mutable_reregister();
     describe(reregister);
+    total_.ToProto(reregister->mutable_total());
+    for (const auto& [uuid, operation] : operations_) *reregister->add_operations() = operation;
     for (const auto& [id, framework] : frameworks_) *reregister->add_frameworks() = framework;
     for (const auto& [key, task] : tasks_) {
       v1::Task* proto = reregister->add_tasks();
@@ -93,7 +97,8 @@ void SimulatedAgent::Send(internal::AgentMessage message) {
 
 void SimulatedAgent::set_resources(const std::string& resources) {
   info_.clear_resources();
-  Resources::Parse(resources).value_or(Resources()).ToProto(info_.mutable_resources());
+  total_ = Resources::Parse(resources).value_or(Resources());
+  total_.ToProto(info_.mutable_resources());
 }
 
 void SimulatedAgent::Hear(internal::MasterMessage message) {
@@ -105,6 +110,11 @@ void SimulatedAgent::Hear(internal::MasterMessage message) {
   if (message.has_acknowledge_update()) {
     Acknowledged(message.acknowledge_update());
     return;
+  }
+  if (message.has_apply_operation()) {
+    Apply(*message.mutable_apply_operation());
+  } else if (message.has_acknowledge_operation()) {
+    operations_.erase(message.acknowledge_operation().operation_uuid());
   }
   if (message.has_ping()) {
     if (!options_.answer_pings) return;
@@ -120,6 +130,10 @@ void SimulatedAgent::Hear(internal::MasterMessage message) {
   } else if (message.has_reregistered()) {
     term_ = message.reregistered().term();
     registered_ = true;
+    for (const auto& reference : message.reregistered().unreported_operations()) {
+      Keep(reference, {}, absl::NotFoundError("The agent has no such operation"));
+    }
+    if (options_.report_operations) ReportOperations();
   } else if (message.has_kill_task()) {
     Kill(message.kill_task());
   } else if (message.has_shutdown()) {
@@ -161,6 +175,37 @@ void SimulatedAgent::Report(const RunningTask& task, v1::TaskState latest) {
   status->set_timestamp(absl::ToDoubleSeconds(loop_->WallTime() - absl::UnixEpoch()));
   status->set_uuid(NewUuidBytes(random_));
   Send(std::move(message));
+}
+
+void SimulatedAgent::Apply(internal::MasterMessage::ApplyOperation message) {
+  absl::StatusOr<Resources> after = total_.Apply(message.operation());
+  if (after.ok()) total_ = *after;
+  Keep(message.reference(), std::move(*message.mutable_operation()), after.status());
+  if (options_.report_operations) ReportOperations();
+}
+
+void SimulatedAgent::Keep(const internal::OperationReference& reference, v1::Offer::Operation info,
+                          const absl::Status& status) {
+  v1::Operation& operation = operations_[reference.uuid()];
+  operation.mutable_uuid()->set_value(reference.uuid());
+  *operation.mutable_info() = std::move(info);
+  if (reference.has_framework_id()) *operation.mutable_framework_id() = reference.framework_id();
+  v1::OperationStatus* latest = operation.mutable_latest_status();
+  if (reference.has_operation_id()) *latest->mutable_operation_id() = reference.operation_id();
+  latest->set_state(status.ok() ? v1::OPERATION_FINISHED : v1::OPERATION_DROPPED);
+  latest->set_message(std::string(status.message()));
+  latest->mutable_uuid()->set_value(NewUuidBytes(random_));
+  *latest->mutable_agent_id() = info_.id();
+}
+
+void SimulatedAgent::ReportOperations() {
+  for (const auto& [uuid, operation] : operations_) {
+    internal::AgentMessage message;
+    auto* update = message.mutable_operation_update();
+    update->mutable_operation()->set_uuid(uuid);
+    *update->mutable_status() = operation.latest_status();
+    Send(std::move(message));
+  }
 }
 
 void SimulatedAgent::Finish(const std::string& framework, const std::string& task,

@@ -1,5 +1,5 @@
 // SimulatedAgent: an agent that runs nothing and says what an agent says: it registers, answers
-// pings, and reports every task running and, if told to, finished at once. For tests of the master
+// pings, reports every task running and, if told to, finished at once, and applies operations. For tests of the master
 // and for benchmarks; thousands fit into one process.
 #ifndef MESOSLIB_TESTING_SIMULATED_AGENT_H_
 #define MESOSLIB_TESTING_SIMULATED_AGENT_H_
@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/status/status.h"
 #include "mesos/endpoint.h"
 #include "mesos/event_loop.h"
 #include "mesos/internal/messages.pb.h"
 #include "mesos/random.h"
+#include "mesos/resources.h"
 #include "mesos/v1/mesos.pb.h"
 
 namespace mesos {
@@ -27,6 +29,8 @@ class SimulatedAgent {
     bool finish_at_once = false;
     // False: pings are not answered.
     bool answer_pings = true;
+    // False: operations are applied, but nothing is said of it until ReportOperations().
+    bool report_operations = true;
   };
 
   // Lives on `loop`.
@@ -39,6 +43,8 @@ class SimulatedAgent {
   // The same with another master.
   void ConnectTo(AgentEndpoint* master);
 
+  // Says of all operations that are not acknowledged how they have fared.
+  void ReportOperations();
   // Reports a task's end.
   void Finish(const std::string& framework, const std::string& task, v1::TaskState state);
   void Send(internal::AgentMessage message);
@@ -50,6 +56,10 @@ class SimulatedAgent {
   const internal::MasterMessage::Term& term() const { return term_; }
   bool registered() const { return registered_; }
   bool shut_down() const { return shut_down_; }
+  // What operations have made of its resources.
+  const Resources& total() const { return total_; }
+  // By uuid; until their update is acknowledged.
+  const auto& operations() const { return operations_; }
   size_t task_count() const { return tasks_.size(); }
   uint64_t acknowledged() const { return acknowledged_; }
   void set_answer_pings(bool answer) { options_.answer_pings = answer; }
@@ -75,12 +85,18 @@ class SimulatedAgent {
   void Report(const RunningTask& task, v1::TaskState latest);
   void Kill(const internal::MasterMessage::KillTask& kill);
   void Acknowledged(const internal::MasterMessage::AcknowledgeUpdate& acknowledged);
+  void Apply(internal::MasterMessage::ApplyOperation message);
+  // With how it has ended, or OPERATION_DROPPED where it has not come.
+  void Keep(const internal::OperationReference& reference, v1::Offer::Operation info,
+            const absl::Status& status);
 
   Options options_;
   EventLoop* const loop_;
   Random* const random_;
   AgentEndpoint* master_;
   v1::AgentInfo info_;
+  Resources total_;
+  absl::btree_map<std::string, v1::Operation> operations_;
   std::shared_ptr<Inbox> inbox_;
   std::unique_ptr<Session<internal::AgentMessage>> session_;
   // By "<framework>/<task>"; kept until the terminal update is acknowledged.

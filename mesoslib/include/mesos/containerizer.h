@@ -50,10 +50,14 @@ namespace mesos {
 struct ContainerConfig {
   v1::CommandInfo command;
   std::optional<v1::ContainerInfo> container;
+  // The persistent volumes among them are found in the sandbox, under their container_path.
   Resources resources;
   // The sandbox, an absolute path: made by Launch, owned by `user`; the process starts there, and
   // its output goes to the files stdout and stderr in it.
   std::string directory;
+  // Persistent volumes of the root disk are below it, in Mesos's layout; an absolute path. May be
+  // empty where there are none.
+  std::string work_dir;
   // The account to run under; empty: the account of this process. Only root may name another.
   std::string user;
   // The whole environment, but for what `command.environment` adds or replaces.
@@ -110,6 +114,15 @@ class MESOS_EXPORT Containerizer {
   // Its processes and addresses, as status updates carry them.
   virtual void Status(ContainerId id,
                       absl::AnyInvocable<void(absl::StatusOr<v1::ContainerStatus>)> done) = 0;
+
+  // Makes the directory of a persistent volume, an absolute path, and those above it. OK also where
+  // it is there.
+  virtual void CreateVolume(std::string path, Done done) = 0;
+
+  // Removes all that is in the directory of a persistent volume, without following any symlink, and
+  // unless `keep` the directory itself. OK also where there is none. May take long; what was
+  // interrupted or has failed is done by doing it again.
+  virtual void DestroyVolume(std::string path, bool keep, Done done) = 0;
 };
 
 struct PosixContainerizerOptions {

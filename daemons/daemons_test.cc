@@ -171,9 +171,9 @@ TEST_P(DaemonsTest, APortInUseIsRefused) {
   ExpectOneLine(*grpc, 1, "for gRPC: the port is in use");
   auto agent = cluster_.Agent({"--grpc_port=" + cluster_.master_port()});
   ExpectOneLine(*agent, 1, "the port is in use");
-  auto local =
-      cluster_.Program("mesos-local", {"--ip=127.0.0.1", "--port=0", "--grpc_port=" + cluster_.master_port(),
-                                       "--work_dir=" + cluster_.path("local")});
+  auto local = cluster_.Program(
+      "mesos-local", {"--ip=127.0.0.1", "--port=0", "--grpc_port=" + cluster_.master_port(),
+                      "--work_dir=" + cluster_.path("local")});
   ExpectOneLine(*local, 1, "the port is in use");
 }
 

@@ -46,8 +46,9 @@ class HttpTest : public ::testing::Test {
   }
 
   std::unique_ptr<TestProcess> Python(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"examples/v1_scheduler.py", "--master=127.0.0.1:" + master(),
-                                         geteuid() == 0 ? "--user=root" : "--user="});
+    arguments.insert(arguments.begin(),
+                     {"examples/v1_scheduler.py", "--master=127.0.0.1:" + master(),
+                      geteuid() == 0 ? "--user=root" : "--user="});
     return TestProcess::Start("/usr/bin/python3", std::move(arguments), geteuid());
   }
 

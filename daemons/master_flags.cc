@@ -14,7 +14,9 @@ void MasterFlags::AddTo(FlagSet* flags) {
   flags->Add(&network.ip, "ip", "The address to listen at; by default all of this machine's.");
   flags->Add(&network.advertise_ip, "advertise_ip", "The address others are told to find us at.");
   flags->Add(&network.hostname, "hostname", "The name others are told; by default the machine's.");
-  flags->Add(&network.port, "port", "The port of the HTTP API, which others know us by. 0: any free one, which is logged.");
+  flags->Add(
+      &network.port, "port",
+      "The port of the HTTP API, which others know us by. 0: any free one, which is logged.");
   flags->Add(&network.grpc_port, "grpc_port",
              "The port of the gRPC API; by default 10 above --port. 0: any free one, which is "
              "logged.");

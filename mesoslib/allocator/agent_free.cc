@@ -32,7 +32,7 @@ FreePart AgentTable::KeyOf(const ResourceEntry& entry) const {
   return key;
 }
 
-void AgentTable::AddFree(Agent& agent, Resources resources) {
+void AgentTable::AddFree(AgentRecord& agent, Resources resources) {
   if (resources.empty()) return;
   const FreePart first = KeyOf(*resources.begin());
   if (std::all_of(resources.begin(), resources.end(),
@@ -45,7 +45,7 @@ void AgentTable::AddFree(Agent& agent, Resources resources) {
   }
 }
 
-void AgentTable::AddToPart(Agent& agent, const FreePart& key, Resources resources) {
+void AgentTable::AddToPart(AgentRecord& agent, const FreePart& key, Resources resources) {
   auto part = std::find_if(agent.free.begin(), agent.free.end(),
                            [&](const FreePart& other) { return SameKey(other, key); });
   if (part == agent.free.end()) {
@@ -64,19 +64,19 @@ void AgentTable::AddToPart(Agent& agent, const FreePart& key, Resources resource
   }
 }
 
-void AgentTable::ClearFree(Agent& agent) {
+void AgentTable::ClearFree(AgentRecord& agent) {
   for (const FreePart& part : agent.free) CountFree(agent, part, -part.quantities);
   agent.free.clear();
 }
 
-void AgentTable::CountFree(const Agent& agent, const FreePart& part, const Quantities& more) {
+void AgentTable::CountFree(const AgentRecord& agent, const FreePart& part, const Quantities& more) {
   if (!agent.MayBeOffered() || part.IsShared()) return;
   free_ += more;
   if (part.role == kNoNode && part.needs == 0) quotas_.ChangeAvailable(more);
 }
 
 void AgentTable::RebuildFree(AgentIndex index) {
-  Agent& agent = agents_[index];
+  AgentRecord& agent = agents_[index];
   ClearFree(agent);
   Resources held;
   for (const Holding& holding : agent.holdings) held += holding.resources.NonShared();
@@ -91,7 +91,7 @@ void AgentTable::RebuildFree(AgentIndex index) {
 
 void AgentTable::FreeChanged(AgentIndex index) {
   RenewVersion(index);
-  const Agent& agent = agents_[index];
+  const AgentRecord& agent = agents_[index];
   const bool list = agent.MayBeOffered() && !agent.free.empty();
   if (list == agent.listed) return;
   if (list) {
@@ -102,7 +102,7 @@ void AgentTable::FreeChanged(AgentIndex index) {
 }
 
 void AgentTable::List(AgentIndex index) {
-  Agent& agent = agents_[index];
+  AgentRecord& agent = agents_[index];
   agent.listed = true;
   agent.previous = last_free_;
   agent.next = kNoAgent;
@@ -111,9 +111,9 @@ void AgentTable::List(AgentIndex index) {
 }
 
 void AgentTable::Unlist(AgentIndex index) {
-  Agent& agent = agents_[index];
+  AgentRecord& agent = agents_[index];
   agent.listed = false;
-  agent.pending = Agent::Pending::kNo;
+  agent.pending = AgentRecord::Pending::kNo;
   (agent.previous == kNoAgent ? first_free_ : agents_[agent.previous].next) = agent.next;
   (agent.next == kNoAgent ? last_free_ : agents_[agent.next].previous) = agent.previous;
 }
@@ -131,17 +131,17 @@ std::vector<bool> AgentTable::Exhausted() const {
 }
 
 void AgentTable::MarkTriggered(AgentIndex index) {
-  Agent& agent = agents_[index];
-  if (!agent.listed || agent.pending == Agent::Pending::kTriggered) return;
-  agent.pending = Agent::Pending::kTriggered;
+  AgentRecord& agent = agents_[index];
+  if (!agent.listed || agent.pending == AgentRecord::Pending::kTriggered) return;
+  agent.pending = AgentRecord::Pending::kTriggered;
   agent.pending_sequence = ++sequence_;
   triggered_.emplace_back(sequence_, index);
 }
 
 void AgentTable::MarkBatch(AgentIndex index) {
-  Agent& agent = agents_[index];
-  if (!agent.listed || agent.pending != Agent::Pending::kNo) return;
-  agent.pending = Agent::Pending::kBatch;
+  AgentRecord& agent = agents_[index];
+  if (!agent.listed || agent.pending != AgentRecord::Pending::kNo) return;
+  agent.pending = AgentRecord::Pending::kBatch;
   agent.pending_sequence = ++sequence_;
   batch_.emplace_back(sequence_, index);
 }
@@ -158,9 +158,9 @@ std::vector<AgentIndex> AgentTable::TakePending(bool batch) {
   std::vector<AgentIndex> agents;
   agents.reserve(due.size());
   for (const auto& [sequence, index] : due) {
-    Agent& agent = agents_[index];
-    if (agent.pending == Agent::Pending::kNo || agent.pending_sequence != sequence) continue;
-    agent.pending = Agent::Pending::kNo;
+    AgentRecord& agent = agents_[index];
+    if (agent.pending == AgentRecord::Pending::kNo || agent.pending_sequence != sequence) continue;
+    agent.pending = AgentRecord::Pending::kNo;
     agents.push_back(index);
   }
   return agents;

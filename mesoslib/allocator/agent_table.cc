@@ -86,7 +86,7 @@ absl::Status AgentTable::ValidateAllocations(const AgentId& id,
   return absl::OkStatus();
 }
 
-bool AgentTable::Describe(Agent& agent, AgentAllocationState& state) const {
+bool AgentTable::Describe(AgentRecord& agent, AgentAllocationState& state) const {
   using Capability = v1::AgentInfo::Capability;
   const std::string region = RegionOf(state.info.domain());
   uint8_t needs = 0;
@@ -127,7 +127,7 @@ absl::Status AgentTable::Add(const AgentId& id, AgentAllocationState state,
   RETURN_IF_ERROR(Validate(id, state));
   RETURN_IF_ERROR(ValidateAllocations(id, allocations));
   const AgentIndex index = NewAgent(id);
-  Agent& agent = agents_[index];
+  AgentRecord& agent = agents_[index];
   Describe(agent, state);
   agent.active = state.active;
   agent.whitelisted = IsWhitelisted(agent);
@@ -149,7 +149,7 @@ absl::Status AgentTable::Update(const AgentId& id, AgentAllocationState state) {
     return absl::NotFoundError(absl::StrCat("agent ", id.value(), " is not known"));
   }
   RETURN_IF_ERROR(Validate(id, state));
-  Agent& agent = agents_[index];
+  AgentRecord& agent = agents_[index];
   const std::string before = Fingerprint(agent.info);
   const bool changed = Describe(agent, state);
   if (before != Fingerprint(agent.info)) {
@@ -171,7 +171,7 @@ absl::Status AgentTable::Remove(const AgentId& id) {
   if (index == kNoAgent) {
     return absl::NotFoundError(absl::StrCat("agent ", id.value(), " is not known"));
   }
-  Agent& agent = agents_[index];
+  AgentRecord& agent = agents_[index];
   filters_.RemoveAgent(index);
   frameworks_.ForgetAgent(index);
   ClearFree(agent);
@@ -187,7 +187,7 @@ absl::Status AgentTable::Remove(const AgentId& id) {
   capacity_ -= agent.total_quantities;
   countable_capacity_ -= Countable(agent.total);
   by_id_.erase(id);
-  agent = Agent();
+  agent = AgentRecord();
   unused_.push_back(index);
   return absl::OkStatus();
 }
@@ -198,7 +198,7 @@ void AgentTable::ForEach(absl::FunctionRef<void(AgentIndex)> visit) const {
   }
 }
 
-bool AgentTable::IsWhitelisted(const Agent& agent) const {
+bool AgentTable::IsWhitelisted(const AgentRecord& agent) const {
   return !whitelist_.has_value() || whitelist_->contains(agent.info.hostname());
 }
 
@@ -208,7 +208,7 @@ void AgentTable::SetWhitelist(std::optional<std::set<std::string>> hostnames) {
   std::vector<std::pair<AgentId, AgentIndex>> agents(by_id_.begin(), by_id_.end());
   std::sort(agents.begin(), agents.end());
   for (const auto& [id, index] : agents) {
-    Agent& agent = agents_[index];
+    AgentRecord& agent = agents_[index];
     const bool whitelisted = IsWhitelisted(agent);
     if (whitelisted == agent.whitelisted) continue;
     ClearFree(agent);
@@ -246,7 +246,7 @@ absl::StatusOr<AgentTable::Claim> AgentTable::Find(const Allocation& allocation)
                                                  allocation.agent.value()));
 }
 
-Holding& AgentTable::HoldingOf(Agent& agent, NodeIndex leaf) {
+Holding& AgentTable::HoldingOf(AgentRecord& agent, NodeIndex leaf) {
   for (Holding& holding : agent.holdings) {
     if (holding.leaf == leaf) return holding;
   }
@@ -255,7 +255,8 @@ Holding& AgentTable::HoldingOf(Agent& agent, NodeIndex leaf) {
   return agent.holdings.back();
 }
 
-void AgentTable::Hold(Agent& agent, NodeIndex leaf, const Resources& resources, bool offered) {
+void AgentTable::Hold(AgentRecord& agent, NodeIndex leaf, const Resources& resources,
+                      bool offered) {
   Holding& holding = HoldingOf(agent, leaf);
   if (holding.resources.empty()) {
     holding.resources = resources;
@@ -265,7 +266,7 @@ void AgentTable::Hold(Agent& agent, NodeIndex leaf, const Resources& resources, 
   Recount(agent, holding, offered);
 }
 
-void AgentTable::Recount(Agent& agent, Holding& holding, bool offered) {
+void AgentTable::Recount(AgentRecord& agent, Holding& holding, bool offered) {
   Quantities now = kinds_.Quantify(holding.resources);
   Quantities more = now;
   more -= holding.quantities;
@@ -332,7 +333,7 @@ Resources AgentTable::Cut(const FreePart& part, OfferRoom* room) const {
 
 Resources AgentTable::Take(AgentIndex index, NodeIndex leaf_index, uint64_t round,
                            OfferRoom* room) {
-  Agent& agent = agents_[index];
+  AgentRecord& agent = agents_[index];
   const Leaf& leaf = frameworks_.leaf(leaf_index);
   Resources offer;
   bool shared = false;
@@ -382,7 +383,7 @@ Resources AgentTable::Take(AgentIndex index, NodeIndex leaf_index, uint64_t roun
 
 void AgentTable::GiveBack(const Claim& claim, const Resources& resources) {
   if (resources.empty()) return;
-  Agent& agent = agents_[claim.agent];
+  AgentRecord& agent = agents_[claim.agent];
   Holding& holding = HoldingOf(agent, claim.leaf);
   if (holding.resources == resources) {
     holding.resources = Resources();
@@ -402,7 +403,7 @@ void AgentTable::GiveBack(const Claim& claim, const Resources& resources) {
 
 absl::Status AgentTable::Transform(const Claim& claim, const Resources& before,
                                    const Resources& after) {
-  Agent& agent = agents_[claim.agent];
+  AgentRecord& agent = agents_[claim.agent];
   if (claim.leaf == kNoNode) return absl::InvalidArgumentError("nothing is to be transformed");
   RETURN_IF_ERROR(CheckAllocationRole(after, frameworks_.role(frameworks_.leaf(claim.leaf))));
   Resources gone = before;
@@ -487,7 +488,7 @@ void AgentTable::Charge(Holding& holding, const Resources& resources) {
   holding.charges = std::move(charges);
 }
 
-void AgentTable::TellReserved(const Agent& agent, bool there) {
+void AgentTable::TellReserved(const AgentRecord& agent, bool there) {
   if (!quotas_.enabled()) return;
   for (const Reserved& reserved : agent.reserved) {
     quotas_.Consume(reserved.role, FairShareTree::kRoot,
@@ -497,7 +498,7 @@ void AgentTable::TellReserved(const Agent& agent, bool there) {
 
 void AgentTable::TellQuotas() {
   quotas_.ClearAvailable();
-  for (Agent& agent : agents_) {
+  for (AgentRecord& agent : agents_) {
     if (agent.id.empty()) continue;
     for (Holding& holding : agent.holdings) {
       holding.charges.clear();
@@ -522,7 +523,7 @@ Quantities AgentTable::Countable(const Resources& total) const {
 
 // What is free is not touched.
 void AgentTable::SetTotal(AgentIndex index, Resources total) {
-  Agent& agent = agents_[index];
+  AgentRecord& agent = agents_[index];
   std::vector<Reserved> reserved = AcquireReserved(total);
   TellReserved(agent, false);
   std::swap(agent.reserved, reserved);

@@ -58,7 +58,7 @@ struct Reserved {
   Quantities quantities;  // Not revocable.
 };
 
-struct Agent {
+struct AgentRecord {
   AgentId id;
   v1::AgentInfo info;
   bool active = true;
@@ -124,7 +124,7 @@ class AgentTable {
   // allocation role. Without a room: all that fits.
   Resources Take(AgentIndex agent, NodeIndex leaf, uint64_t round, OfferRoom* room);
 
-  const Agent& agent(AgentIndex index) const { return agents_[index]; }
+  const AgentRecord& agent(AgentIndex index) const { return agents_[index]; }
   // In the order in which their places were taken.
   void ForEach(absl::FunctionRef<void(AgentIndex)> visit) const;
   // kNoAgent without one.
@@ -158,32 +158,32 @@ class AgentTable {
   using Pendings = std::vector<std::pair<uint64_t, AgentIndex>>;
 
   // Whether anything has changed that decides who may be offered its resources.
-  bool Describe(Agent& agent, AgentAllocationState& state) const;
+  bool Describe(AgentRecord& agent, AgentAllocationState& state) const;
   absl::Status Validate(const AgentId& id, const AgentAllocationState& state) const;
   absl::Status ValidateAllocations(const AgentId& id,
                                    const std::vector<Allocation>& allocations) const;
   AgentIndex NewAgent(const AgentId& id);
   void SetTotal(AgentIndex index, Resources total);
-  bool IsWhitelisted(const Agent& agent) const;
+  bool IsWhitelisted(const AgentRecord& agent) const;
   // An empty one where there was none: to be filled, then recounted.
-  Holding& HoldingOf(Agent& agent, NodeIndex leaf);
-  void Hold(Agent& agent, NodeIndex leaf, const Resources& resources, bool offered);
+  Holding& HoldingOf(AgentRecord& agent, NodeIndex leaf);
+  void Hold(AgentRecord& agent, NodeIndex leaf, const Resources& resources, bool offered);
   // Counts what the holding has become, and drops it where it is empty.
-  void Recount(Agent& agent, Holding& holding, bool offered = false);
+  void Recount(AgentRecord& agent, Holding& holding, bool offered = false);
   std::vector<Reserved> AcquireReserved(const Resources& total);
   Quantities Countable(const Resources& total) const;
   QuotaCharges ChargesOf(const Resources& resources, NodeIndex role) const;
   absl::Status CheckQuotas() const;
   void Charge(Holding& holding, const Resources& resources);
-  void TellReserved(const Agent& agent, bool there);
-  void CountFree(const Agent& agent, const FreePart& part, const Quantities& more);
+  void TellReserved(const AgentRecord& agent, bool there);
+  void CountFree(const AgentRecord& agent, const FreePart& part, const Quantities& more);
 
   // A part without resources.
   FreePart KeyOf(const ResourceEntry& entry) const;
-  void AddFree(Agent& agent, Resources resources);
-  void AddToPart(Agent& agent, const FreePart& key, Resources resources);
+  void AddFree(AgentRecord& agent, Resources resources);
+  void AddToPart(AgentRecord& agent, const FreePart& key, Resources resources);
   void RebuildFree(AgentIndex index);
-  void ClearFree(Agent& agent);
+  void ClearFree(AgentRecord& agent);
   // To be called after each change to what is free or to whether the agent may be offered.
   void FreeChanged(AgentIndex index);
   void List(AgentIndex index);
@@ -197,7 +197,7 @@ class AgentTable {
   FrameworkTable& frameworks_;
   OfferFilters& filters_;
   QuotaTree& quotas_;
-  std::vector<Agent> agents_;
+  std::vector<AgentRecord> agents_;
   std::vector<AgentIndex> unused_;
   absl::flat_hash_map<AgentId, AgentIndex> by_id_;
   Quantities capacity_;

@@ -89,7 +89,7 @@ void Explainer::Rank(NodeIndex index, AllocationExplanation::Role* role) {
 }
 
 NoOfferReason Explainer::Judge(NodeIndex leaf, AgentIndex index) {
-  const Agent& agent = agents_.agent(index);
+  const AgentRecord& agent = agents_.agent(index);
   if (!agent.active) return NoOfferReason::kInactive;
   if (!agent.whitelisted) return NoOfferReason::kNotWhitelisted;
   if (agent.free.empty()) return NoOfferReason::kOffered;
@@ -117,7 +117,7 @@ void Explainer::GroupAgents(NodeIndex leaf, AllocationExplanation::Role* role) {
 
 std::string Explainer::Subject(NoOfferReason reason, NodeIndex index, AgentIndex agent_index) {
   const Leaf& leaf = frameworks_.leaf(index);
-  const Agent& agent = agents_.agent(agent_index);
+  const AgentRecord& agent = agents_.agent(agent_index);
   switch (reason) {
     case NoOfferReason::kOffered:
       return Holders(agent);
@@ -140,7 +140,7 @@ std::string Explainer::Subject(NoOfferReason reason, NodeIndex index, AgentIndex
   }
 }
 
-std::string Explainer::Holders(const Agent& agent) const {
+std::string Explainer::Holders(const AgentRecord& agent) const {
   std::set<std::string> names;
   for (const Holding& holding : agent.holdings) {
     names.insert(frameworks_.id(frameworks_.leaf(holding.leaf)).value());
@@ -148,7 +148,7 @@ std::string Explainer::Holders(const Agent& agent) const {
   return FirstFew(names);
 }
 
-std::string Explainer::ReservedTo(const Agent& agent) const {
+std::string Explainer::ReservedTo(const AgentRecord& agent) const {
   std::set<std::string> roles;
   for (const FreePart& part : agent.free) {
     if (part.role != kNoNode) roles.insert(tree_.RolePath(part.role));
@@ -156,7 +156,7 @@ std::string Explainer::ReservedTo(const Agent& agent) const {
   return FirstFew(roles);
 }
 
-std::string Explainer::MissingCapabilities(const Agent& agent, const Leaf& leaf) const {
+std::string Explainer::MissingCapabilities(const AgentRecord& agent, const Leaf& leaf) const {
   uint8_t missing = 0;
   for (const FreePart& part : agent.free) missing |= part.needs & ~leaf.traits;
   std::vector<std::string> names;
@@ -166,7 +166,7 @@ std::string Explainer::MissingCapabilities(const Agent& agent, const Leaf& leaf)
   return absl::StrJoin(names, ", ");
 }
 
-std::string Explainer::LimitingRole(const Agent& agent, const Leaf& leaf) const {
+std::string Explainer::LimitingRole(const AgentRecord& agent, const Leaf& leaf) const {
   for (const FreePart& part : agent.free) {
     if (!agents_.Fits(part, leaf)) continue;
     const NodeIndex role = quotas_.LimitingRole(leaf.role, part.quantities);

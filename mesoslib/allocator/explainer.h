@@ -40,10 +40,10 @@ class Explainer {
   void GroupAgents(NodeIndex leaf, AllocationExplanation::Role* role);
   NoOfferReason Judge(NodeIndex leaf, AgentIndex agent);
   std::string Subject(NoOfferReason reason, NodeIndex leaf, AgentIndex agent);
-  std::string Holders(const Agent& agent) const;
-  std::string ReservedTo(const Agent& agent) const;
-  std::string MissingCapabilities(const Agent& agent, const Leaf& leaf) const;
-  std::string LimitingRole(const Agent& agent, const Leaf& leaf) const;
+  std::string Holders(const AgentRecord& agent) const;
+  std::string ReservedTo(const AgentRecord& agent) const;
+  std::string MissingCapabilities(const AgentRecord& agent, const Leaf& leaf) const;
+  std::string LimitingRole(const AgentRecord& agent, const Leaf& leaf) const;
   std::string RolesInWant() const;
 
   FairShareTree& tree_;

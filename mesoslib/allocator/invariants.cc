@@ -14,7 +14,7 @@ absl::Status Expect(bool holds, const std::string& what) {
   return holds ? absl::OkStatus() : absl::InternalError(what);
 }
 
-absl::Status CheckAgent(const Agent& agent) {
+absl::Status CheckAgent(const AgentRecord& agent) {
   Resources free;
   for (const FreePart& part : agent.free) free += part.resources;
   Resources held;
@@ -38,7 +38,7 @@ absl::Status AgentTable::CheckInvariants() const {
   Quantities free;
   size_t listed = 0;
   absl::flat_hash_map<NodeIndex, Quantities> usage;
-  for (const Agent& agent : agents_) {
+  for (const AgentRecord& agent : agents_) {
     if (agent.id.empty()) continue;
     RETURN_IF_ERROR(CheckAgent(agent));
     capacity += agent.total_quantities;
@@ -69,7 +69,7 @@ absl::Status AgentTable::CheckQuotas() const {
     }
   };
   Quantities available;
-  for (const Agent& agent : agents_) {
+  for (const AgentRecord& agent : agents_) {
     for (const Reserved& reserved : agent.reserved) {
       consume(reserved.role, FairShareTree::kRoot, reserved.quantities);
     }
@@ -80,7 +80,8 @@ absl::Status AgentTable::CheckQuotas() const {
       }
     }
     for (const FreePart& part : agent.free) {
-      if (agent.MayBeOffered() && part.role == kNoNode && part.needs == 0) available += part.quantities;
+      if (agent.MayBeOffered() && part.role == kNoNode && part.needs == 0)
+        available += part.quantities;
     }
   }
   RETURN_IF_ERROR(Expect(available == quotas_.available(), "available for quotas"));

@@ -19,7 +19,7 @@ OfferRoom* OfferRules::RoomFor(NodeIndex leaf) {
   return quotas_.enabled() ? &Cached(frameworks_.leaf(leaf)).room : nullptr;
 }
 
-bool OfferRules::IsOnOffer(const FreePart& part, const Agent& agent, const Leaf& leaf) const {
+bool OfferRules::IsOnOffer(const FreePart& part, const AgentRecord& agent, const Leaf& leaf) const {
   return agents_.Fits(part, leaf) && !(part.IsShared() && agent.shared_round == round_);
 }
 
@@ -39,7 +39,8 @@ void OfferRules::CountPart(const FreePart& part, OfferRoom* room, Quantities* su
 
 // Null where there is nothing. Most agents have one part and most clusters no quotas: then nothing
 // is copied.
-const Quantities* OfferRules::Count(const Agent& agent, NodeIndex leaf_index, Quantities* sum) {
+const Quantities* OfferRules::Count(const AgentRecord& agent, NodeIndex leaf_index,
+                                    Quantities* sum) {
   const Leaf& leaf = frameworks_.leaf(leaf_index);
   was_cut_ = false;
   if (quotas_.enabled()) {
@@ -66,7 +67,7 @@ const Quantities* OfferRules::Count(const Agent& agent, NodeIndex leaf_index, Qu
   return quantities;
 }
 
-Resources OfferRules::MakeUp(const Agent& agent, NodeIndex leaf_index) {
+Resources OfferRules::MakeUp(const AgentRecord& agent, NodeIndex leaf_index) {
   const Leaf& leaf = frameworks_.leaf(leaf_index);
   Resources offer;
   OfferRoom room;
@@ -83,7 +84,7 @@ Resources OfferRules::MakeUp(const Agent& agent, NodeIndex leaf_index) {
 }
 
 bool OfferRules::IsFiltered(NodeIndex leaf, AgentIndex index) {
-  const Agent& agent = agents_.agent(index);
+  const AgentRecord& agent = agents_.agent(index);
   // What is cut depends on more than the agent.
   const uint64_t version = was_cut_ ? OfferFilters::kNoVersion : agent.version;
   return filters_.IsFiltered(leaf, index, version, [&](const Resources& refused) {
@@ -92,7 +93,7 @@ bool OfferRules::IsFiltered(NodeIndex leaf, AgentIndex index) {
   });
 }
 
-NoOfferReason OfferRules::WhyNoPart(const Agent& agent, const Leaf& leaf) const {
+NoOfferReason OfferRules::WhyNoPart(const AgentRecord& agent, const Leaf& leaf) const {
   if (agent.free.empty()) return NoOfferReason::kOffered;
   bool reserved = true;
   bool offered = true;
@@ -105,7 +106,7 @@ NoOfferReason OfferRules::WhyNoPart(const Agent& agent, const Leaf& leaf) const 
   return offered ? NoOfferReason::kOffered : NoOfferReason::kCapability;
 }
 
-NoOfferReason OfferRules::WhyCut(const Agent& agent, NodeIndex leaf_index) const {
+NoOfferReason OfferRules::WhyCut(const AgentRecord& agent, NodeIndex leaf_index) const {
   const Leaf& leaf = frameworks_.leaf(leaf_index);
   for (const FreePart& part : agent.free) {
     if (!IsOnOffer(part, agent, leaf)) continue;
@@ -119,7 +120,7 @@ NoOfferReason OfferRules::WhyCut(const Agent& agent, NodeIndex leaf_index) const
 
 NoOfferReason OfferRules::Judge(NodeIndex leaf_index, AgentIndex agent_index, bool precise) {
   const Leaf& leaf = frameworks_.leaf(leaf_index);
-  const Agent& agent = agents_.agent(agent_index);
+  const AgentRecord& agent = agents_.agent(agent_index);
   was_cut_ = false;
   if ((agent.needs & ~leaf.traits) != 0) {
     return (agent.needs & ~leaf.traits & kGpuAware) != 0 ? NoOfferReason::kGpus

@@ -54,14 +54,14 @@ class OfferRules {
   };
 
   CachedRoom& Cached(const Leaf& leaf);
-  bool IsOnOffer(const FreePart& part, const Agent& agent, const Leaf& leaf) const;
+  bool IsOnOffer(const FreePart& part, const AgentRecord& agent, const Leaf& leaf) const;
   // What would be offered of all parts, in quantities.
-  const Quantities* Count(const Agent& agent, NodeIndex leaf, Quantities* sum);
+  const Quantities* Count(const AgentRecord& agent, NodeIndex leaf, Quantities* sum);
   void CountPart(const FreePart& part, OfferRoom* room, Quantities* sum, bool* any);
-  NoOfferReason WhyNoPart(const Agent& agent, const Leaf& leaf) const;
-  NoOfferReason WhyCut(const Agent& agent, NodeIndex leaf) const;
+  NoOfferReason WhyNoPart(const AgentRecord& agent, const Leaf& leaf) const;
+  NoOfferReason WhyCut(const AgentRecord& agent, NodeIndex leaf) const;
   // What would be offered.
-  Resources MakeUp(const Agent& agent, NodeIndex leaf);
+  Resources MakeUp(const AgentRecord& agent, NodeIndex leaf);
   bool IsFiltered(NodeIndex leaf, AgentIndex agent);
 
   FairShareTree& tree_;

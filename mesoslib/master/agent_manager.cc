@@ -350,7 +350,8 @@ void AgentManager::Populate(std::unique_ptr<Agent> created, SessionId session,
                             const Reregister& message, std::vector<std::unique_ptr<Task>> known,
                             bool given_up) {
   TakeDescription(message, created.get());
-  ReturningAgent returning(created->id, created->total, message, std::move(known), given_up, frameworks_, log_);
+  ReturningAgent returning(created->id, created->total, message, std::move(known), given_up,
+                           frameworks_, log_);
   MasterMessage answer;
   MasterMessage::Reregistered* reregistered = answer.mutable_reregistered();
   returning.ListUnreported(reregistered);

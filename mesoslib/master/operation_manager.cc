@@ -259,7 +259,8 @@ void OperationManager::TakeUp(const AgentId& agent, const AgentMessage::Reregist
     if (named.contains(uuid)) continue;
     const v1::Operation& proto = FindByUuid(uuid)->proto;
     if (HasEnded(proto.latest_status().state())) {
-      const Framework* framework = ledger_->FindFramework(FrameworkId(proto.framework_id().value()));
+      const Framework* framework =
+          ledger_->FindFramework(FrameworkId(proto.framework_id().value()));
       v1::OperationStatus status = proto.latest_status();
       status.clear_uuid();
       if (framework != nullptr && proto.info().has_id()) Send(*framework, std::move(status));

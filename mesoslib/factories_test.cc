@@ -13,6 +13,7 @@
 #include "mesos/containerizer.h"
 #include "mesos/event_loop.h"
 #include "mesos/executor.h"
+#include "mesos/http.h"
 #include "mesos/local_cluster.h"
 #include "mesos/master.h"
 #include "mesos/offer_constraints.h"
@@ -142,6 +143,7 @@ TEST_F(FactoriesTest, MissingDependenciesAreNamed) {
   ExpectNamed(CreateLevelDbStateStore(testing::TempDir() + "/db", nullptr).status(), "loop");
   ExpectNamed(CreatePosixContainerizer({.runtime_dir = "/tmp/x"}, {}).status(), "loop");
   ExpectNamed(CreateGrpcServer({.address = "127.0.0.1:0"}).status(), "master");
+  ExpectNamed(CreateHttpServer({.address = "127.0.0.1:0"}).status(), "master");
 }
 
 TEST_F(FactoriesTest, OptionsOfAMasterThatMakeNoSenseAreNamed) {
@@ -239,6 +241,21 @@ TEST_F(FactoriesTest, AddressesThatMakeNoSenseAreNamed) {
   ExpectNamed(CreateGrpcServer(bad).status(), "max_backlog_bytes");
 }
 
+TEST_F(FactoriesTest, OptionsOfAnHttpServerThatMakeNoSenseAreNamed) {
+  const HttpServerOptions good = {.address = "127.0.0.1:0", .master = master_.get()};
+  auto refused = [&](absl::string_view name, std::function<void(HttpServerOptions&)> spoil) {
+    HttpServerOptions bad = good;
+    spoil(bad);
+    ExpectNamed(CreateHttpServer(bad).status(), name);
+  };
+  EXPECT_GT(CreateHttpServer(good).value()->port(), 0);
+  refused("master", [](auto& o) { o.master = nullptr; });
+  refused("everywhere", [](auto& o) { o.address = "everywhere"; });
+  refused("max_request_body_bytes", [](auto& o) { o.max_request_body_bytes = 0; });
+  refused("max_backlog_bytes", [](auto& o) { o.max_backlog_bytes = 0; });
+  refused("max_connections", [](auto& o) { o.max_connections = 0; });
+}
+
 TEST_F(FactoriesTest, HeadersOfANewerLibraryAreRefusedBeforeAnythingElse) {
   const HeaderVersion newer = {MESOS_VERSION_MAJOR, MESOS_VERSION_MINOR + 1, 7};
   const std::vector<absl::Status> answers = {
@@ -253,6 +270,7 @@ TEST_F(FactoriesTest, HeadersOfANewerLibraryAreRefusedBeforeAnythingElse) {
       CreateExecutorDriver({}, {}, newer).status(),
       CreateLocalCluster({}, newer).status(),
       CreateGrpcServer({}, newer).status(),
+      CreateHttpServer({}, newer).status(),
       CreateGrpcSchedulerEndpoint("", newer).status(),
       CreateGrpcAgentEndpoint("", newer).status(),
       CreateGrpcExecutorEndpoint("", newer).status(),

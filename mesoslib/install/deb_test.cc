@@ -105,7 +105,7 @@ TEST(DebTest, ProgramsNeedThePackagesOfTheirLibraries) {
   const std::string dev = Field("libmesoslib-dev", "Depends");
   EXPECT_THAT(dev, HasSubstr("libmesoslib1 (= " + Field("libmesoslib1", "Version").substr(0, 8)));
   for (const char* needed : {"libabsl-dev", "libgrpc++-dev", "libleveldb-dev", "libprotobuf-dev",
-                             "libre2-dev", "libsnappy-dev", "libzookeeper-mt-dev"}) {
+                             "libre2-dev", "libsnappy-dev", "libzookeeper-mt-dev", "zlib1g-dev"}) {
     EXPECT_THAT(dev, HasSubstr(needed));
   }
   EXPECT_EQ(Shell("dpkg-deb -I " + Files().at("libmesoslib1").string() + " shlibs").output,

@@ -83,6 +83,9 @@ class ConnectionTest : public testing::Test {
                .linger_timeout = absl::Seconds(2)},
         connection_(setup_, &wire_, waker_, "peer:1") {}
 
+  // What was posted and never ran may know the waker that keeps it.
+  ~ConnectionTest() override { waker_->callbacks.clear(); }
+
   void Pass(absl::Duration duration) {
     wire_.now += duration;
     connection_.OnTime();

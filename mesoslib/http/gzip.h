@@ -16,7 +16,7 @@
 
 namespace mesos::http {
 
-// Favours speed: about 200 MB of JSON a second. For one thread.
+// Favours speed over size. For one thread.
 class Gzip {
  public:
   Gzip();

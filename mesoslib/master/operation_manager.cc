@@ -157,8 +157,8 @@ void OperationManager::Update(Agent* agent, AgentMessage::OperationUpdate update
   const v1::OperationState before = record->proto.latest_status().state();
   if (HasEnded(before) && status->state() != before) {
     log_.Warning("agent ", agent->id.value(), " moves the operation ", UuidToText(uuid), " from ",
-                 v1::OperationState_Name(before), " to ",
-                 v1::OperationState_Name(status->state()), "; a terminal state is final");
+                 v1::OperationState_Name(before), " to ", v1::OperationState_Name(status->state()),
+                 "; a terminal state is final");
     return AcknowledgeTo(agent, uuid, status->uuid().value());
   }
   // An agent speaks for its own operations only, and of the framework's id for it the master knows.
@@ -259,7 +259,8 @@ void OperationManager::TakeUp(const AgentId& agent, const AgentMessage::Reregist
     if (named.contains(uuid)) continue;
     const v1::Operation& proto = FindByUuid(uuid)->proto;
     if (HasEnded(proto.latest_status().state())) {
-      const Framework* framework = ledger_->FindFramework(FrameworkId(proto.framework_id().value()));
+      const Framework* framework =
+          ledger_->FindFramework(FrameworkId(proto.framework_id().value()));
       v1::OperationStatus status = proto.latest_status();
       status.clear_uuid();
       if (framework != nullptr && proto.info().has_id()) Send(*framework, std::move(status));

@@ -21,9 +21,9 @@ class OperatorApi {
  public:
   using Done = absl::AnyInvocable<void(absl::StatusOr<v1::master::Response>)>;
 
-  OperatorApi(const v1::MasterInfo& info, EventLoop* loop, Ledger* ledger,
-              OfferManager* offers, OperationManager* operations, FrameworkManager* frameworks,
-              AgentManager* agents, QuotaManager* quotas, WeightManager* weights)
+  OperatorApi(const v1::MasterInfo& info, EventLoop* loop, Ledger* ledger, OfferManager* offers,
+              OperationManager* operations, FrameworkManager* frameworks, AgentManager* agents,
+              QuotaManager* quotas, WeightManager* weights)
       : info_(info),
         loop_(loop),
         created_(loop->Now()),

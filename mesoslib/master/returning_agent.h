@@ -24,9 +24,9 @@ namespace mesos::master {
 
 class ReturningAgent {
  public:
-  // `total`: what it has now. `known`: the tasks the master had for it. `given_up`: this master has known the agent before,
-  // so frameworks may have been told that what it brings is lost. Frameworks it names and nobody
-  // knows are recovered.
+  // `total`: what it has now. `known`: the tasks the master had for it. `given_up`: this master has
+  // known the agent before, so frameworks may have been told that what it brings is lost.
+  // Frameworks it names and nobody knows are recovered.
   ReturningAgent(AgentId id, const Resources& total,
                  const internal::AgentMessage::Reregister& message,
                  std::vector<std::unique_ptr<Task>> known, bool given_up,

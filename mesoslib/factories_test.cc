@@ -246,7 +246,7 @@ TEST_F(FactoriesTest, OptionsOfAnHttpServerThatMakeNoSenseAreNamed) {
   auto refused = [&](absl::string_view name, std::function<void(HttpServerOptions&)> spoil) {
     HttpServerOptions bad = good;
     spoil(bad);
-    ExpectNamed(CreateHttpServer(bad).status(), name);
+    ExpectNamed(CreateHttpServer(bad).status(), std::string(name));
   };
   EXPECT_GT(CreateHttpServer(good).value()->port(), 0);
   refused("master", [](auto& o) { o.master = nullptr; });

@@ -67,8 +67,8 @@ class Checkpointer {
   // there is one of that name. Nothing is overwritten.
   void SetAside(const std::vector<DamagedCheckpoint>& damaged);
 
-  // Everything goes but what was set aside, and what operations have made of the resources; the next
-  // to start here is a new agent.
+  // Everything goes but what was set aside, and what operations have made of the resources; the
+  // next to start here is a new agent.
   void Clear();
 
   // `done` runs on the loop, never before this returns, once everything put or removed before is

@@ -28,9 +28,9 @@ v1::AgentInfo MakeInfo(const AgentOptions& options) {
 template <typename Message>
 void AddCapabilities(Message* message) {
   using Capability = v1::AgentInfo::Capability;
-  for (Capability::Type type : {Capability::MULTI_ROLE, Capability::HIERARCHICAL_ROLE,
-                                Capability::RESERVATION_REFINEMENT, Capability::RESIZE_VOLUME,
-                                Capability::AGENT_OPERATION_FEEDBACK}) {
+  for (Capability::Type type :
+       {Capability::MULTI_ROLE, Capability::HIERARCHICAL_ROLE, Capability::RESERVATION_REFINEMENT,
+        Capability::RESIZE_VOLUME, Capability::AGENT_OPERATION_FEEDBACK}) {
     message->add_capabilities()->set_type(type);
   }
 }
@@ -229,7 +229,7 @@ absl::Status AgentCore::CheckTerm(const MasterMessage::Term& term) const {
                                                     " has led since: this one leads no more"));
 }
 
-// Where an introduction has crossed an operation on its way, the books of the master are without it.
+// Where an introduction has crossed an operation on its way, the master's books are without it.
 absl::Status AgentCore::CheckIntroduction() const {
   if (introduced_ == operations_.generation()) return absl::OkStatus();
   return absl::AbortedError("operations have come in since the agent has told what it has");

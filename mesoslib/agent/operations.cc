@@ -129,8 +129,8 @@ void Operations::Apply(MasterMessage::ApplyOperation message, const std::string&
     End(number, v1::OPERATION_DROPPED, status.message());
     return deps_.disagree();
   }
-  (*after - total_).ToProto(
-      records_[number].proto.mutable_latest_status()->mutable_converted_resources());
+  (*after - total_)
+      .ToProto(records_[number].proto.mutable_latest_status()->mutable_converted_resources());
   total_ = *std::move(after);
   ++generation_;
   WriteTotal();
@@ -228,10 +228,9 @@ void Operations::Acknowledge(const MasterMessage::AcknowledgeOperation& message)
   auto record = records_.find(number->second);
   const v1::OperationStatus& status = record->second.proto.latest_status();
   if (!record->second.written || status.uuid().value() != message.status_uuid()) {
-    return deps_.log.Warning("ignoring the acknowledgement of update ",
-                             UuidToText(message.status_uuid()), " of operation ",
-                             UuidToText(message.operation_uuid()),
-                             ": it is not the one that waits");
+    return deps_.log.Warning(
+        "ignoring the acknowledgement of update ", UuidToText(message.status_uuid()),
+        " of operation ", UuidToText(message.operation_uuid()), ": it is not the one that waits");
   }
   deps_.loop->Cancel(record->second.timer);
   deps_.checkpointer->RemoveOperation(number->second);

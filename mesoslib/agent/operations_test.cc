@@ -52,11 +52,11 @@ class OperationsTest : public AgentTest {
     apply->mutable_reference()->mutable_operation_id()->set_value("o");
     apply->mutable_operation()->set_type(type);
     auto* operation = apply->mutable_operation();
-    resources.ToProto(type == Operation::RESERVE ? operation->mutable_reserve()->mutable_resources()
-                      : type == Operation::UNRESERVE
-                          ? operation->mutable_unreserve()->mutable_resources()
-                      : type == Operation::CREATE ? operation->mutable_create()->mutable_volumes()
-                                                  : operation->mutable_destroy()->mutable_volumes());
+    resources.ToProto(
+        type == Operation::RESERVE     ? operation->mutable_reserve()->mutable_resources()
+        : type == Operation::UNRESERVE ? operation->mutable_unreserve()->mutable_resources()
+        : type == Operation::CREATE    ? operation->mutable_create()->mutable_volumes()
+                                       : operation->mutable_destroy()->mutable_volumes());
     return message;
   }
 
@@ -99,8 +99,9 @@ TEST_F(OperationsTest, WhatIsMadeIsToldAndOutlivesTheAgent) {
   EXPECT_THAT(States(), ElementsAre(v1::OPERATION_FINISHED, v1::OPERATION_FINISHED));
   EXPECT_EQ(master_.operation_updates[0].operation().operation_id().value(), "o");
   EXPECT_EQ(master_.operation_updates[0].operation().framework_id().value(), "F");
-  EXPECT_EQ(Resources::FromProto(master_.operation_updates[1].status().converted_resources()).value(),
-            Volume("disk:60", "v"));
+  EXPECT_EQ(
+      Resources::FromProto(master_.operation_updates[1].status().converted_resources()).value(),
+      Volume("disk:60", "v"));
   EXPECT_THAT(containerizer_.volumes(), ElementsAre("create " + path_));
   EXPECT_THAT(Kept(), ElementsAre("agent", "resources"));
   RestartAgent();
@@ -308,14 +309,14 @@ TEST_F(OperationsTest, FileWorkThatWasNotDoneIsDoneByASuccessorInTheSameOrder) {
 }
 
 TEST_F(OperationsTest, AWholeDiskIsNotMadeAndOnlyEmptied) {
-  options_.resources += Resources::Parse(
-                            R"([{"name":"disk","type":"SCALAR","scalar":{"value":500},"disk":)"
-                            R"({"source":{"type":"MOUNT","mount":{"root":"/mnt/a"}}}}])")
-                            .value();
+  options_.resources +=
+      Resources::Parse(R"([{"name":"disk","type":"SCALAR","scalar":{"value":500},"disk":)"
+                       R"({"source":{"type":"MOUNT","mount":{"root":"/mnt/a"}}}}])")
+          .value();
   StartAgent();
   Resources::ProtoList protos;
-  Resources mount = options_.resources.Filter(
-      [](const ResourceEntry& entry) { return entry.disk() != nullptr; });
+  Resources mount =
+      options_.resources.Filter([](const ResourceEntry& entry) { return entry.disk() != nullptr; });
   mount.ToProto(&protos);
   protos[0].add_reservations()->set_type(v1::Resource::ReservationInfo::DYNAMIC);
   protos[0].mutable_reservations(0)->set_role("eng");
@@ -362,8 +363,8 @@ TEST_F(OperationsTest, NothingIsToldBeforeItIsDurable) {
   ASSERT_TRUE(ended_.has_value());
 }
 
-// Whatever commit fails: a successor has made of its resources what it says it has, and has answered
-// for every operation that was sent.
+// Whatever commit fails: a successor has made of its resources what it says it has, and has
+// answered for every operation that was sent.
 TEST_F(OperationsTest, Case41_EveryCommitThatFails) {
   bool failed = true;
   for (int commits = 0; failed && commits < 100; ++commits) {
@@ -390,12 +391,11 @@ TEST_F(OperationsTest, Case41_EveryCommitThatFails) {
     };
     store_.commits_until_failure = commits;
     StartAgent();
-    for (const MasterMessage& message :
-         {Make(Operation::RESERVE, Reserved("cpus:1;disk:100")),
-                                   Make(Operation::CREATE, Volume("disk:60", "v")),
-                                   Make(Operation::DESTROY, Volume("disk:60", "v")),
-                                   Make(Operation::CREATE, Volume("disk:50", "w")),
-                                   Make(Operation::UNRESERVE, Reserved("cpus:1"))}) {
+    for (const MasterMessage& message : {Make(Operation::RESERVE, Reserved("cpus:1;disk:100")),
+                                         Make(Operation::CREATE, Volume("disk:60", "v")),
+                                         Make(Operation::DESTROY, Volume("disk:60", "v")),
+                                         Make(Operation::CREATE, Volume("disk:50", "w")),
+                                         Make(Operation::UNRESERVE, Reserved("cpus:1"))}) {
       if (!master_.connected() || master_.registers == 0) continue;
       sent.push_back(message.apply_operation());
       Say(message);

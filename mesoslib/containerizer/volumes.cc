@@ -37,8 +37,7 @@ absl::Status Failed(absl::string_view what, absl::string_view path) {
 }
 
 absl::Status ValidateVolume(const v1::Volume& volume, absl::string_view id) {
-  const std::string field =
-      absl::StrCat("disk.volume.container_path of volume ", Quoted(id));
+  const std::string field = absl::StrCat("disk.volume.container_path of volume ", Quoted(id));
   const absl::Status valid = ValidateId(field, volume.container_path());
   if (!valid.ok()) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -46,8 +45,8 @@ absl::Status ValidateVolume(const v1::Volume& volume, absl::string_view id) {
         "one name"));
   }
   if (volume.container_path() == "stdout" || volume.container_path() == "stderr") {
-    return absl::InvalidArgumentError(absl::StrCat(
-        field, " is ", Quoted(volume.container_path()), ", which holds the task's output"));
+    return absl::InvalidArgumentError(absl::StrCat(field, " is ", Quoted(volume.container_path()),
+                                                   ", which holds the task's output"));
   }
   if (volume.mode() == v1::Volume::RO) {
     return absl::InvalidArgumentError(
@@ -129,8 +128,8 @@ class TreeRemover {
   absl::Status RemoveEntry(int directory, const std::string& name, int depth) {
     if (unlinkat(directory, name.c_str(), 0) == 0 || errno == ENOENT) return absl::OkStatus();
     if (errno != EISDIR && errno != EPERM) return Failed("remove a file in", path_);
-    const UniqueFd child(openat(directory, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW |
-                                                             O_CLOEXEC));
+    const UniqueFd child(
+        openat(directory, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!child.valid()) return Failed("open a directory in", path_);
     if (depth >= kMaxDepth) return MoveUp(directory, name);
     // Whatever its owner has made of its mode. The descriptor is the directory, not its name.
@@ -185,8 +184,7 @@ absl::Status LinkVolumes(const ContainerConfig& config, const std::optional<Laun
   if (!sandbox.valid()) return Failed("open the sandbox", config.directory);
   for (const ResourceEntry& entry : volumes) {
     ASSIGN_OR_RETURN(const VolumePath volume, PathOfVolume(config.work_dir, entry));
-    RETURN_IF_ERROR(
-        LinkVolume(volume, sandbox.get(), entry.disk()->volume().container_path()));
+    RETURN_IF_ERROR(LinkVolume(volume, sandbox.get(), entry.disk()->volume().container_path()));
     if (owner.has_value()) RETURN_IF_ERROR(HandTo(*owner, volume));
   }
   return absl::OkStatus();

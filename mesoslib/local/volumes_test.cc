@@ -88,8 +88,8 @@ class VolumesTest : public ::testing::Test {
     EXPECT_NE(mkdtemp(folder_.data()), nullptr);
     MasterOptions options;
     options.allocation_interval = absl::Milliseconds(20);
-    master_ = CreateMaster(options, {master_loop_.get(), random_.get(), registry_.get(),
-                                     allocator_.get()})
+    master_ = CreateMaster(options,
+                           {master_loop_.get(), random_.get(), registry_.get(), allocator_.get()})
                   .value();
     EXPECT_EQ(Await([&](Master::Started done) { master_->Start(std::move(done)); }),
               absl::OkStatus());
@@ -176,9 +176,8 @@ class VolumesTest : public ::testing::Test {
     Operation operation;
     operation.set_type(type);
     operation.mutable_id()->set_value(id);
-    resources.ToProto(type == Operation::RESERVE ? operation.mutable_reserve()->mutable_resources()
-                      : type == Operation::CREATE
-                          ? operation.mutable_create()->mutable_volumes()
+    resources.ToProto(type == Operation::RESERVE  ? operation.mutable_reserve()->mutable_resources()
+                      : type == Operation::CREATE ? operation.mutable_create()->mutable_volumes()
                       : type == Operation::DESTROY
                           ? operation.mutable_destroy()->mutable_volumes()
                           : operation.mutable_unreserve()->mutable_resources());

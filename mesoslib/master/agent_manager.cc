@@ -77,9 +77,8 @@ std::string AddressOf(const Agent& agent) {
 
 AgentManager::AgentManager(const v1::MasterInfo& master, const MasterOptions& options,
                            EventLoop* loop, Ledger* ledger, Registrar* registrar,
-                           OfferManager* offers, TaskManager* tasks,
-                           OperationManager* operations, FrameworkManager* frameworks,
-                           uint64_t* next_agent, Logger log,
+                           OfferManager* offers, TaskManager* tasks, OperationManager* operations,
+                           FrameworkManager* frameworks, uint64_t* next_agent, Logger log,
                            absl::AnyInvocable<void(absl::Status)> lost)
     : master_(master),
       options_(options),
@@ -499,8 +498,7 @@ void AgentManager::Unregister(Agent* agent, absl::string_view why, uint64_t* cou
   }));
 }
 
-void AgentManager::Remove(Agent* agent, const StatusFields& fields,
-                          v1::OperationState operations) {
+void AgentManager::Remove(Agent* agent, const StatusFields& fields, v1::OperationState operations) {
   const AgentId id = agent->id;
   operations_->AgentLost(id, operations, fields.message);
   for (Task* task : agent->tasks.InOrder()) {

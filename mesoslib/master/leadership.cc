@@ -204,8 +204,7 @@ Leadership::AgentHandlers() {
           }};
 }
 
-void Leadership::CallOperator(const v1::master::Call& call, const Peer& peer,
-                              Master::Called done) {
+void Leadership::CallOperator(const v1::master::Call& call, const Peer& peer, Master::Called done) {
   if (!leading()) return done(NotLeading());
   core_->CallOperator(call, peer, std::move(done));
 }

@@ -157,8 +157,8 @@ void OperationManager::Update(Agent* agent, AgentMessage::OperationUpdate update
   const v1::OperationState before = record->proto.latest_status().state();
   if (HasEnded(before) && status->state() != before) {
     log_.Warning("agent ", agent->id.value(), " moves the operation ", UuidToText(uuid), " from ",
-                 v1::OperationState_Name(before), " to ",
-                 v1::OperationState_Name(status->state()), "; a terminal state is final");
+                 v1::OperationState_Name(before), " to ", v1::OperationState_Name(status->state()),
+                 "; a terminal state is final");
     return AcknowledgeTo(agent, uuid, status->uuid().value());
   }
   // An agent speaks for its own operations only, and of the framework's id for it the master knows.

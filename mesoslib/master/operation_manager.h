@@ -1,5 +1,5 @@
-// OperationManager: what becomes of operations on agents' resources once they are in the books: they
-// go down to their agents, updates come up, acknowledgements go down again.
+// OperationManager: what becomes of operations on agents' resources once they are in the books:
+// they go down to their agents, updates come up, acknowledgements go down again.
 //
 //             Send              Update (from the agent)             Acknowledge
 //   (applied) -----> PENDING -----------------------------> FINISHED, DROPPED, .. ----> (forgotten)

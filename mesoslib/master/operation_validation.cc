@@ -42,10 +42,10 @@ absl::Status CheckPrincipal(absl::string_view field, bool has_principal,
   if (has_principal ? principal == expected && !expected.empty() : expected.empty()) {
     return absl::OkStatus();
   }
-  return Invalid(field, absl::StrCat("is ", has_principal ? Quoted(principal) : "missing",
-                                     "; expected ",
-                                     expected.empty() ? "none, for who asks has no principal"
-                                                      : Quoted(expected)));
+  return Invalid(
+      field,
+      absl::StrCat("is ", has_principal ? Quoted(principal) : "missing", "; expected ",
+                   expected.empty() ? "none, for who asks has no principal" : Quoted(expected)));
 }
 
 // What is wrong with a resource of any operation. The entry is the resource, read.
@@ -92,8 +92,8 @@ absl::Status ForEach(const ResourceList& list, absl::string_view name,
 absl::Status CheckReserved(const v1::Resource&, const ResourceEntry& entry,
                            const OperationContext& context, absl::string_view field) {
   if (!entry.IsDynamicallyReserved()) {
-    return Invalid(field, absl::StrCat("is ", entry.ToString(),
-                                       "; expected a dynamic reservation uppermost"));
+    return Invalid(
+        field, absl::StrCat("is ", entry.ToString(), "; expected a dynamic reservation uppermost"));
   }
   if (entry.IsPersistentVolume()) {
     return Invalid(absl::StrCat(field, ".disk.persistence"),
@@ -136,11 +136,11 @@ absl::Status CheckMove(const Operation::Reserve& reserve, const OperationContext
 }
 
 absl::Status ValidateReserve(const Operation::Reserve& reserve, const OperationContext& context) {
-  RETURN_IF_ERROR(ForEach(reserve.resources(), "reserve.resources", context,
-                          [&](const v1::Resource& proto, const ResourceEntry& entry,
-                              const std::string& field) {
-                            return CheckReserved(proto, entry, context, field);
-                          }));
+  RETURN_IF_ERROR(
+      ForEach(reserve.resources(), "reserve.resources", context,
+              [&](const v1::Resource& proto, const ResourceEntry& entry, const std::string& field) {
+                return CheckReserved(proto, entry, context, field);
+              }));
   return reserve.source().empty() ? absl::OkStatus() : CheckMove(reserve, context);
 }
 
@@ -191,21 +191,21 @@ absl::Status CheckNewVolume(const v1::Resource& proto, const ResourceEntry& entr
   for (const ResourceEntry& known : context.agent.total) {
     if (known.IsPersistentVolume() && known.reservation_role() == entry.reservation_role() &&
         known.disk()->persistence().id() == persistence.id()) {
-      return Invalid(absl::StrCat(field, ".disk.persistence.id"),
-                     absl::StrCat("is ", Quoted(persistence.id()), ", which another volume of ",
-                                  "the role ", Quoted(entry.reservation_role()),
-                                  " on that agent has"));
+      return Invalid(
+          absl::StrCat(field, ".disk.persistence.id"),
+          absl::StrCat("is ", Quoted(persistence.id()), ", which another volume of ", "the role ",
+                       Quoted(entry.reservation_role()), " on that agent has"));
     }
   }
   return absl::OkStatus();
 }
 
 absl::Status ValidateCreate(const Operation::Create& create, const OperationContext& context) {
-  return ForEach(create.volumes(), "create.volumes", context,
-                 [&](const v1::Resource& proto, const ResourceEntry& entry,
-                     const std::string& field) {
-                   return CheckNewVolume(proto, entry, context, field);
-                 });
+  return ForEach(
+      create.volumes(), "create.volumes", context,
+      [&](const v1::Resource& proto, const ResourceEntry& entry, const std::string& field) {
+        return CheckNewVolume(proto, entry, context, field);
+      });
 }
 
 absl::Status CheckVolume(const v1::Resource&, const ResourceEntry& entry,

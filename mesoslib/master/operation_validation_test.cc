@@ -29,9 +29,8 @@ class OperationValidationTest : public ::testing::Test {
   OperationValidationTest() {
     agent_.id = AgentId("S0");
     agent_.total = Resources::Parse("cpus:4;disk:100").value();
-    for (auto type :
-         {AgentCapability::HIERARCHICAL_ROLE, AgentCapability::RESERVATION_REFINEMENT,
-          AgentCapability::RESIZE_VOLUME, AgentCapability::AGENT_OPERATION_FEEDBACK}) {
+    for (auto type : {AgentCapability::HIERARCHICAL_ROLE, AgentCapability::RESERVATION_REFINEMENT,
+                      AgentCapability::RESIZE_VOLUME, AgentCapability::AGENT_OPERATION_FEEDBACK}) {
       agent_.capability_list.emplace_back().set_type(type);
     }
   }
@@ -75,13 +74,12 @@ class OperationValidationTest : public ::testing::Test {
 
 TEST_F(OperationValidationTest, EachKindHasAValidForm) {
   EXPECT_EQ(Validate(Reserve(kReserved)), absl::OkStatus());
-  EXPECT_EQ(Validate(Make(std::string("type: UNRESERVE unreserve { resources { ") + kReserved +
-                          " } }")),
-            absl::OkStatus());
-  EXPECT_EQ(Validate(Create(kVolume)), absl::OkStatus());
   EXPECT_EQ(
-      Validate(Make(std::string("type: DESTROY destroy { volumes { ") + kVolume + " } }")),
+      Validate(Make(std::string("type: UNRESERVE unreserve { resources { ") + kReserved + " } }")),
       absl::OkStatus());
+  EXPECT_EQ(Validate(Create(kVolume)), absl::OkStatus());
+  EXPECT_EQ(Validate(Make(std::string("type: DESTROY destroy { volumes { ") + kVolume + " } }")),
+            absl::OkStatus());
   EXPECT_EQ(Validate(Make(std::string("type: GROW_VOLUME grow_volume { volume { ") + kVolume +
                           " } addition { " + kReserved + " } }")),
             absl::OkStatus());
@@ -172,7 +170,8 @@ TEST_F(OperationValidationTest, AVolumeHasAnIdOfItsOwnAndAPlace) {
   create.mutable_create()->mutable_volumes(0)->mutable_disk()->clear_volume();
   ExpectRefused(Validate(create), "create.volumes[0].disk.volume", "is missing");
   create = Create(kVolume);
-  create.mutable_create()->mutable_volumes(0)->mutable_disk()->mutable_persistence()->set_id("../x");
+  create.mutable_create()->mutable_volumes(0)->mutable_disk()->mutable_persistence()->set_id(
+      "../x");
   ExpectRefused(Validate(create), "create.volumes[0]", "disk.persistence.id");
   agent_.total += *Resources::FromProto(One(kVolume));
   ExpectRefused(Validate(Create(kVolume)), "create.volumes[0].disk.persistence.id",
@@ -195,9 +194,9 @@ TEST_F(OperationValidationTest, WhatIsNotOnOfferIsRefusedByName) {
                 "is set");
   ExpectRefused(Validate(Create(std::string(kVolume) + "provider_id { value: 'p' }")),
                 "create.volumes[0].provider_id", "'p'");
-  ExpectRefused(Validate(Make(std::string("type: DESTROY destroy { volumes { ") + kReserved +
-                              " } }")),
-                "destroy.volumes[0]", "expected a persistent volume");
+  ExpectRefused(
+      Validate(Make(std::string("type: DESTROY destroy { volumes { ") + kReserved + " } }")),
+      "destroy.volumes[0]", "expected a persistent volume");
 }
 
 TEST_F(OperationValidationTest, FeedbackAndResizingTakeTheAgentsCapabilities) {

@@ -56,13 +56,11 @@ class OperationsTest : public MasterTest {
     Operation operation;
     operation.set_type(type);
     if (!id.empty()) operation.mutable_id()->set_value(id);
-    Resources::ProtoList* list = type == Operation::RESERVE
-                                     ? operation.mutable_reserve()->mutable_resources()
-                                 : type == Operation::UNRESERVE
-                                     ? operation.mutable_unreserve()->mutable_resources()
-                                 : type == Operation::CREATE
-                                     ? operation.mutable_create()->mutable_volumes()
-                                     : operation.mutable_destroy()->mutable_volumes();
+    Resources::ProtoList* list =
+        type == Operation::RESERVE     ? operation.mutable_reserve()->mutable_resources()
+        : type == Operation::UNRESERVE ? operation.mutable_unreserve()->mutable_resources()
+        : type == Operation::CREATE    ? operation.mutable_create()->mutable_volumes()
+                                       : operation.mutable_destroy()->mutable_volumes();
     resources.ToProto(list);
     return operation;
   }
@@ -257,8 +255,8 @@ TEST_F(OperationsTest, AnInvalidOperationChangesNothingAndTheRestIsApplied) {
   EXPECT_EQ(statuses[1].state(), v1::OPERATION_ERROR);
   EXPECT_THAT(statuses[1].message(), HasSubstr("is not contained in"));
   EXPECT_EQ(statuses[2].state(), v1::OPERATION_FINISHED);
-  EXPECT_EQ(agent_->total(), Resources::Parse("cpus:3;mem:4096;disk:1000").value() +
-                                 Reserved("cpus:1"));
+  EXPECT_EQ(agent_->total(),
+            Resources::Parse("cpus:3;mem:4096;disk:1000").value() + Reserved("cpus:1"));
 }
 
 TEST_F(OperationsTest, OffersThatAreNotTheFrameworksAreAnError) {
@@ -557,8 +555,7 @@ TEST_F(OperatorOperationsTest, ReservationsMoveFromRoleToRole) {
   ResourceEntry::Reservation ops;
   ops.set_type(ResourceEntry::Reservation::DYNAMIC);
   ops.set_role("ops");
-  OperatorCall call =
-      Reserve(Resources::Parse("cpus:1").value().PushReservation(ops).value());
+  OperatorCall call = Reserve(Resources::Parse("cpus:1").value().PushReservation(ops).value());
   Reserved("cpus:1").ToProto(call.mutable_reserve_resources()->mutable_source());
   EXPECT_EQ(Ask(call), absl::OkStatus());
   EXPECT_THAT(agent_->total().ToString(), HasSubstr("cpus(ops)<dynamic ops>:1"));

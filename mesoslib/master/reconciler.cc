@@ -76,8 +76,8 @@ void Reconciler::SendKnown(const Framework& framework, const v1::Operation& oper
   OperationManager::Send(framework, std::move(status));
 }
 
-void Reconciler::ReconcileOperations(
-    const Framework& framework, const v1::scheduler::Call::ReconcileOperations& reconcile) {
+void Reconciler::ReconcileOperations(const Framework& framework,
+                                     const v1::scheduler::Call::ReconcileOperations& reconcile) {
   for (const auto& asked : reconcile.operations()) {
     const v1::Operation* known = operations_->Find(framework.id, asked.operation_id().value());
     if (known != nullptr) {

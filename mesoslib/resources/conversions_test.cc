@@ -45,8 +45,7 @@ TEST(ConversionsTest, StaticReservationsRemainWhereOperationsAreUndone) {
 
 TEST(ConversionsTest, ConversionsArePutTogetherWithTheConfiguration) {
   const Resources converted = Reserved("cpus:1", "eng") + Volume(Reserved("disk:10", "eng"));
-  EXPECT_EQ(*Convert(R("cpus:4;disk:100;mem:8"), converted),
-            R("cpus:3;disk:90;mem:8") + converted);
+  EXPECT_EQ(*Convert(R("cpus:4;disk:100;mem:8"), converted), R("cpus:3;disk:90;mem:8") + converted);
   EXPECT_EQ(*Convert(R("cpus:4"), {}), R("cpus:4"));
 }
 

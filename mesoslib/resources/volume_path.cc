@@ -43,9 +43,9 @@ absl::StatusOr<VolumePath> PathOfVolume(absl::string_view work_dir, const Resour
     ASSIGN_OR_RETURN(root, Root(work_dir, "disk.source.path.root", source.path().root()));
   }
   const std::string role = absl::StrReplaceAll(volume.reservation_role(), {{"/", " "}});
-  return VolumePath{Below(root, absl::StrCat("volumes/roles/", role, "/",
-                                             volume.disk()->persistence().id())),
-                    false};
+  return VolumePath{
+      Below(root, absl::StrCat("volumes/roles/", role, "/", volume.disk()->persistence().id())),
+      false};
 }
 
 }  // namespace mesos

@@ -1,6 +1,6 @@
 // SimulatedAgent: an agent that runs nothing and says what an agent says: it registers, answers
-// pings, reports every task running and, if told to, finished at once, and applies operations. For tests of the master
-// and for benchmarks; thousands fit into one process.
+// pings, reports every task running and, if told to, finished at once, and applies operations. For
+// tests of the master and for benchmarks; thousands fit into one process.
 #ifndef MESOSLIB_TESTING_SIMULATED_AGENT_H_
 #define MESOSLIB_TESTING_SIMULATED_AGENT_H_
 

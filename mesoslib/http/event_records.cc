@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "google/protobuf/repeated_field.h"
+#include "mesoslib/http/record_io.h"
 
 namespace mesos::http {
 namespace {
@@ -59,12 +59,8 @@ Event TakeFront(int count, Event* event) {
   return front;
 }
 
-std::string ToRecord(absl::string_view message) {
-  return absl::StrCat(message.size(), "\n", message);
-}
-
 void AppendRecords(Event event, Encoding encoding, std::vector<std::string>* records) {
-  std::string record = ToRecord(Encode(event, encoding));
+  std::string record = EncodeRecord(Encode(event, encoding));
   if (record.size() <= kMaxEventBytes || Size(event) < 2) {
     records->push_back(std::move(record));
     return;
@@ -85,7 +81,7 @@ std::vector<std::string> ToRecords(Event event, Encoding encoding) {
 }
 
 std::vector<std::string> ToRecords(v1::executor::Event event, Encoding encoding) {
-  return {ToRecord(Encode(event, encoding))};
+  return {EncodeRecord(Encode(event, encoding))};
 }
 
 }  // namespace mesos::http

@@ -1,10 +1,11 @@
 #include "mesoslib/http/jsonp.h"
 
+#include <memory>
 #include <string>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "mesoslib/http/fake_exchange.h"
+#include "mesoslib/http/fake_client.h"
 
 namespace mesos::http {
 namespace {
@@ -16,10 +17,12 @@ Response Ask(const std::string& callback) {
 }
 
 TEST(JsonpTest, JsonIsSentAsItIs) {
-  FakeAnswer answer;
-  ReplyJson(FakeExchange::Make({.query = {{"other", "x"}}}, &answer).get(), "{\"a\":1}");
-  EXPECT_EQ(answer.response->body, "{\"a\":1}");
-  EXPECT_EQ(answer.response->headers.Find("Content-Type"), "application/json");
+  auto handler = [](std::unique_ptr<Exchange> exchange) {
+    ReplyJson(exchange.get(), "{\"a\":1}");
+  };
+  const ClientAnswer answer = http::Ask(handler, {.query = {{"other", "x"}}});
+  EXPECT_EQ(answer.body(), "{\"a\":1}");
+  EXPECT_EQ(answer.header("Content-Type"), "application/json");
 }
 
 TEST(JsonpTest, ACallbackIsCalledWithTheJson) {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "mesoslib/http/fake_exchange.h"
+#include "mesoslib/http/fake_client.h"
 
 namespace mesos::http {
 namespace {
@@ -18,9 +18,8 @@ Handler Named(const std::string& name) {
 class RouterTest : public testing::Test {
  protected:
   Response Ask(const std::string& method, const std::string& path) {
-    FakeAnswer answer;
-    router_(FakeExchange::Make({.method = method, .path = path}, &answer));
-    return answer.response.value();
+    const ClientAnswer answer = http::Ask(router_, {.method = method, .path = path});
+    return {answer.status(), {{"Allow", answer.header("Allow")}}, answer.body()};
   }
   std::string Answers(const std::string& path) { return Ask("GET", path).body; }
 

@@ -18,8 +18,8 @@ std::string FamilyOf(const std::string& name) {
   for (char& c : family) {
     if (!absl::ascii_isalnum(c)) c = '_';
   }
-  if (family.empty() || absl::ascii_isdigit(family[0])) family.insert(0, "_");
-  return family;
+  const bool begins_well = !family.empty() && !absl::ascii_isdigit(family[0]);
+  return begins_well ? family : absl::StrCat("_", family);
 }
 
 // In HELP texts and in labels; quotes matter in labels only, and may be escaped in both.

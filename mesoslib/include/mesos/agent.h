@@ -85,7 +85,7 @@ struct AgentOptions {
   Resources resources;                 // All it has to offer. Not empty.
   Attributes attributes;
   std::optional<v1::DomainInfo> domain;  // The machine's region and zone.
-  // Absolute; sandboxes are below it in Mesos's layout.
+  // Absolute; sandboxes and persistent volumes are below it in Mesos's layout.
   std::string work_dir;
   // Tasks run under the account their framework or command names; only root may do that. When
   // false, under the account of this process.

@@ -132,6 +132,7 @@ TEST(MasterApiCodesTest, WhatIsOnlyBegunIsAnswered202) {
    public:
     void Start(Started done) override { done(absl::OkStatus()); }
     const v1::MasterInfo& info() const override { return info_; }
+    MasterStanding standing() const override { return {}; }
     SchedulerEndpoint& schedulers() override { return *schedulers_; }
     AgentEndpoint& agents() override { return *agents_; }
     void CallOperator(v1::master::Call, Peer, Called done) override {

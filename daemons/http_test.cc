@@ -2,6 +2,7 @@
 // Python that has nothing but the standard library.
 #include <unistd.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -46,9 +47,10 @@ class HttpTest : public ::testing::Test {
   }
 
   std::unique_ptr<TestProcess> Python(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(),
-                     {"examples/v1_scheduler.py", "--master=127.0.0.1:" + master(),
-                      geteuid() == 0 ? "--user=root" : "--user="});
+    arguments.insert(
+        arguments.begin(),
+        {std::filesystem::absolute("examples/v1_scheduler.py").string(),
+         "--master=127.0.0.1:" + master(), geteuid() == 0 ? "--user=root" : "--user="});
     return TestProcess::Start("/usr/bin/python3", std::move(arguments), geteuid());
   }
 

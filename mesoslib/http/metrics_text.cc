@@ -1,12 +1,13 @@
 #include "mesoslib/http/metrics_text.h"
 
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "mesoslib/http/json_writer.h"
 
@@ -30,7 +31,9 @@ std::string Escape(const std::string& text) {
 std::string Number(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  return absl::StrFormat("%.17g", value);
+  std::array<char, 32> text;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value);  // The shortest.
+  return std::string(text.data(), end.ptr);
 }
 
 }  // namespace

@@ -43,7 +43,9 @@ def checksum(lines):
 
 def exported(library):
     """(kind, demangled name) of everything the library defines for others."""
-    for line in run("nm", "-DC", "--defined-only", "--with-symbol-versions", library).splitlines():
+    # The dynamic table also names thread-local variables that nobody outside can reach.
+    for line in run("nm", "-DC", "--defined-only", "--extern-only", "--with-symbol-versions",
+                    library).splitlines():
         match = re.match(r"[0-9a-f]* +(\w) (.*)$", line)
         yield match.group(1), match.group(2)
 

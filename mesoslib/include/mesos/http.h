@@ -7,15 +7,13 @@
 //   }
 //
 // A master is served at
-//
-//   /api/v1              POST: the operator's calls
-//   /api/v1/scheduler    POST: schedulers; SUBSCRIBE is answered with a stream of events
-//   /health              200 while its loop answers
-//   /redirect            307 to the master that leads
-//   /metrics/snapshot    its metrics as one JSON object, under Mesos's names
-//   /metrics             the same for Prometheus
-//   /version             JSON
-//
+// - /api/v1 (POST): the operator's calls;
+// - /api/v1/scheduler (POST): schedulers; SUBSCRIBE is answered with a stream of events;
+// - /health: 200 while its loop answers;
+// - /redirect: 307 to the master that leads;
+// - /metrics/snapshot: its metrics as one JSON object, under Mesos's names;
+// - /metrics: the same for Prometheus;
+// - /version: JSON;
 // and an agent at /api/v1, /api/v1/executor, /health, /metrics/snapshot, /metrics and /version; also
 // below /master and /slave(1). A master that does not lead answers the first two with 307 to the one
 // that does, or 503. Paths are shortened until something is served there.

@@ -31,11 +31,12 @@ using http::Route;
 class Workers {
  public:
   static absl::StatusOr<std::shared_ptr<Workers>> Create() {
-    auto workers = std::make_shared<Workers>();
-    ASSIGN_OR_RETURN(workers->pool_, WorkerPool::Create("http-work", 1));
-    workers->open_ = workers->pool_.get();
-    return workers;
+    ASSIGN_OR_RETURN(std::unique_ptr<WorkerPool> pool, WorkerPool::Create("http-work", 2));
+    return std::make_shared<Workers>(std::move(pool));
   }
+
+  explicit Workers(std::unique_ptr<WorkerPool> pool)
+      : pool_(std::move(pool)), open_(pool_.get()) {}
 
   void Run(WorkerPool::Job job) {
     MutexLock lock(&mutex_);
@@ -54,7 +55,7 @@ class Workers {
  private:
   std::unique_ptr<WorkerPool> pool_;
   Mutex mutex_;
-  WorkerPool* open_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  WorkerPool* open_ ABSL_GUARDED_BY(mutex_);
 };
 
 Leading WhoLeads(const Master& master) {

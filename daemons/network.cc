@@ -4,7 +4,6 @@
 #include <limits.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,6 +14,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "mesoslib/base/listen_address.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/base/status_macros.h"
 
@@ -119,40 +119,16 @@ absl::StatusOr<PortReservation> PortReservation::ForHttp(const NetworkFlags& fla
 
 absl::StatusOr<PortReservation> PortReservation::Make(const std::string& listen_ip, int wanted,
                                                       absl::string_view what_for) {
-  sockaddr_storage address = {};
-  socklen_t size = sizeof(sockaddr_in);
-  if (IsIp6(listen_ip)) {
-    auto* v6 = reinterpret_cast<sockaddr_in6*>(&address);
-    v6->sin6_family = AF_INET6;
-    v6->sin6_port = htons(static_cast<uint16_t>(wanted));
-    inet_pton(AF_INET6, listen_ip.c_str(), &v6->sin6_addr);
-    size = sizeof(sockaddr_in6);
-  } else {
-    auto* v4 = reinterpret_cast<sockaddr_in*>(&address);
-    v4->sin_family = AF_INET;
-    v4->sin_port = htons(static_cast<uint16_t>(wanted));
-    inet_pton(AF_INET, listen_ip.c_str(), &v4->sin_addr);
-  }
-  const int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  if (fd >= 0) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  if (fd < 0 || bind(fd, generic, size) != 0 || getsockname(fd, generic, &size) != 0) {
+  const std::string address = JoinAddress(listen_ip, wanted);
+  UniqueFd bound = BindAddress(address);
+  if (!bound.valid()) {
     const int error = errno;
-    if (fd >= 0) close(fd);
     return absl::UnavailableError(
-        absl::StrCat("cannot listen at ", JoinAddress(listen_ip, wanted), " for ", what_for,
-                     ": ", error == EADDRINUSE ? "the port is in use" : strerror(error)));
+        absl::StrCat("cannot listen at ", address, " for ", what_for, ": ",
+                     error == EADDRINUSE ? "the port is in use" : strerror(error)));
   }
-  // The port is at the same place in both.
-  return PortReservation(fd, ntohs(reinterpret_cast<sockaddr_in*>(&address)->sin_port));
-}
-
-PortReservation::PortReservation(PortReservation&& other) noexcept
-    : socket_(std::exchange(other.socket_, -1)), port_(other.port_) {}
-
-PortReservation::~PortReservation() {
-  if (socket_ >= 0) close(socket_);
+  ASSIGN_OR_RETURN(const int port, ListeningPort(bound));
+  return PortReservation(std::move(bound), port);
 }
 
 }  // namespace mesos

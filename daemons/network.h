@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "mesoslib/base/unique_fd.h"
 
 namespace mesos {
 
@@ -52,18 +54,14 @@ class PortReservation {
   // `flags.grpc_port`, by default `flags.port` + 10; 0: any free one.
   static absl::StatusOr<PortReservation> ForGrpc(const NetworkFlags& flags,
                                                  const std::string& listen_ip);
-  PortReservation(PortReservation&& other) noexcept;
-  PortReservation& operator=(PortReservation&&) = delete;
-  ~PortReservation();
-
   int port() const { return port_; }
 
  private:
-  PortReservation(int socket, int port) : socket_(socket), port_(port) {}
+  PortReservation(UniqueFd socket, int port) : socket_(std::move(socket)), port_(port) {}
   static absl::StatusOr<PortReservation> Make(const std::string& listen_ip, int wanted,
                                               absl::string_view what_for);
 
-  int socket_;
+  UniqueFd socket_;
   int port_;
 };
 

@@ -93,6 +93,12 @@ absl::StatusOr<UniqueFd> Listen(const std::string& address) {
   return fd;
 }
 
+UniqueFd BindAddress(const std::string& address) {
+  if (const std::optional<SocketAddress> parsed = Parse(address)) return Bind(*parsed);
+  errno = EINVAL;
+  return UniqueFd();
+}
+
 absl::StatusOr<int> ListeningPort(const UniqueFd& listener) {
   SocketAddress address;
   address.size = sizeof(address.storage);

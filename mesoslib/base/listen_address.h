@@ -20,7 +20,11 @@ absl::Status ValidateListenAddress(const std::string& address);
 // malformed address. Unavailable: the address is in use or not of this machine.
 absl::StatusOr<UniqueFd> Listen(const std::string& address);
 
-// The port of a socket that listens, also where any was asked for.
+// The same, but that it does not listen: it keeps the port from others. Not valid where that fails,
+// and errno says why; EINVAL: a malformed address.
+UniqueFd BindAddress(const std::string& address);
+
+// The port of such a socket, also where any was asked for.
 absl::StatusOr<int> ListeningPort(const UniqueFd& listener);
 
 // Why somebody else's server cannot listen there: Unavailable with the operating system's words.

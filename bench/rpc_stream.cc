@@ -75,10 +75,10 @@ MasterEvent Acknowledgement(const AgentCall& call) {
   return event;
 }
 
-class NoSchedulers final : public SchedulerEndpoint {
+template <typename Call, typename Event>
+class Nobody final : public Endpoint<Call, Event> {
  public:
-  std::unique_ptr<Session<v1::scheduler::Call>> Open(
-      std::shared_ptr<Sink<v1::scheduler::Event>> sink, Peer) override {
+  std::unique_ptr<Session<Call>> Open(std::shared_ptr<Sink<Event>> sink, Peer) override {
     sink->Closed(absl::UnimplementedError("a benchmark"));
     return nullptr;
   }
@@ -110,13 +110,16 @@ class EchoMaster final : public Master {
   SchedulerEndpoint& schedulers() override { return schedulers_; }
   AgentEndpoint& agents() override { return agents_; }
   void CallOperator(v1::master::Call, Peer, Called) override {}
+  void GetState(StateTaken) override {}
+  ChangeEndpoint& changes() override { return changes_; }
   void UpdateWhitelist(std::optional<std::set<std::string>>, Updated) override {}
   void ExplainOffers(FrameworkId, Explained) override {}
 
  private:
   v1::MasterInfo info_;
-  NoSchedulers schedulers_;
+  Nobody<v1::scheduler::Call, v1::scheduler::Event> schedulers_;
   EchoingAgents agents_;
+  Nobody<v1::master::Call, MasterChange> changes_;
 };
 
 class CountingSink final : public Sink<MasterEvent> {

@@ -172,8 +172,8 @@ void Acceptor::Record(Stock* stock, v1::TaskInfo* task, LaunchResources resource
     }
   }
   SetAllocation(stock->role, task->mutable_resources());
-  ledger_->AddTask(stock->framework, stock->agent,
-                   NewTask(*task, executor_id, std::move(resources.task)));
+  ledger_->changes().TaskAdded(ledger_->AddTask(
+      stock->framework, stock->agent, NewTask(*task, executor_id, std::move(resources.task))));
 }
 
 void Acceptor::Launch(Stock* stock, Operation::Launch launch) {

@@ -212,6 +212,7 @@ void AgentManager::AddNew(SessionId session, AgentMessage::Register message) {
   created->registered_time = loop_->WallTime();
   ++counters_.registrations;
   Agent* agent = ledger_->AddAgent(std::move(created), {});
+  ledger_->changes().AgentAdded(*agent);
   Attach(agent, session);
   SendRegistered(*agent);
   log_.Info("agent ", agent->id.value(), " at ", agent->peer.address, " (", agent->info.hostname(),
@@ -355,7 +356,9 @@ void AgentManager::Populate(std::unique_ptr<Agent> created, SessionId session,
   MasterMessage::Reregistered* reregistered = answer.mutable_reregistered();
   returning.ListUnreported(reregistered);
   operations_->TakeUp(created->id, message, reregistered);
+  const bool is_back = created->reregistered_time == absl::InfinitePast();
   Agent* agent = ledger_->AddAgent(std::move(created), returning.Allocations());
+  if (is_back) ledger_->changes().AgentAdded(*agent);
   returning.MoveInto(ledger_, agent);
   ++counters_.reregistrations;
   Attach(agent, session);
@@ -379,7 +382,7 @@ void AgentManager::Populate(std::unique_ptr<Agent> created, SessionId session,
   for (auto& task : returning.TakeForgotten()) tasks_->Conclude(std::move(task));
   for (const Task* task : returning.back()) {
     tasks_->Reject(
-        *task->framework, task->id, agent->id,
+        *task->framework, task->id(), agent->id,
         {task->latest_state, v1::TaskStatus::REASON_AGENT_REREGISTERED, "The agent is back"});
   }
   log_.Info("agent ", agent->id.value(), " at ", agent->peer.address, " has re-registered with ",
@@ -493,6 +496,7 @@ void AgentManager::Unregister(Agent* agent, absl::string_view why, uint64_t* cou
     if (!status.ok() || agent == nullptr) return;
     log_.Info("removing agent ", id.value(), ": ", why);
     ++*counter;
+    ledger_->changes().AgentRemoved(id);
     Remove(agent, {v1::TASK_LOST, v1::TaskStatus::REASON_AGENT_REMOVED, why},
            v1::OPERATION_UNKNOWN);
   }));

@@ -14,7 +14,8 @@
 namespace mesos::master {
 
 Core::Core(const MasterOptions& options, const MasterDependencies& dependencies,
-           const v1::MasterInfo& info, IdCounters* counters, std::function<void(absl::Status)> lost)
+           const v1::MasterInfo& info, absl::Time started, IdCounters* counters,
+           std::function<void(absl::Status)> lost)
     : loop_(dependencies.loop),
       random_(dependencies.random),
       allocator_(dependencies.allocator),
@@ -23,7 +24,8 @@ Core::Core(const MasterOptions& options, const MasterDependencies& dependencies,
       lost_(std::move(lost)),
       info_(info),
       farewell_(absl::UnavailableError("the master is shutting down")),
-      ledger_(options.max_offers_per_framework, loop_, dependencies.allocator, log_),
+      changes_(options.heartbeat_interval, loop_),
+      ledger_(options.max_offers_per_framework, loop_, dependencies.allocator, &changes_, log_),
       offers_({info.id(), options.allocation_interval, options.offer_timeout}, loop_,
               dependencies.allocator, &ledger_, &counters->offers, log_),
       tasks_(
@@ -44,12 +46,15 @@ Core::Core(const MasterOptions& options, const MasterDependencies& dependencies,
               &frameworks_, &counters->agents, log_, [this](absl::Status status) { Lose(status); }),
       acceptor_(&ledger_, &offers_, &tasks_, &operations_),
       reconciler_(loop_, &ledger_, &tasks_, &operations_, &agents_),
-      operator_api_(info_, loop_, &ledger_, &offers_, &operations_, &frameworks_, &agents_,
+      snapshots_({info, options.cluster, started, loop_->WallTime(), options.heartbeat_interval},
+                 loop_, &ledger_, &frameworks_, &agents_, &quotas_, &weights_, &changes_),
+      operator_api_(&snapshots_, loop_, &ledger_, &offers_, &operations_, &frameworks_, &agents_,
                     allocator_, &quotas_, &weights_) {}
 
 Core::~Core() {
   frameworks_.CloseAllSessions(farewell_);
   agents_.CloseAllSessions(farewell_);
+  changes_.CloseAllSessions(farewell_);
   ledger_.EmptyAllocator();
   quotas_.EmptyAllocator();
   weights_.EmptyAllocator();
@@ -110,6 +115,16 @@ void Core::Receive(SessionId session, internal::AgentMessage message) {
 }
 
 void Core::CloseAgent(SessionId id) { agents_.CloseSession(id); }
+
+void Core::OpenChanges(SessionId id, std::shared_ptr<Changes::ChangeSink> sink) {
+  changes_.OpenSession(id, std::move(sink));
+}
+
+absl::Status Core::Receive(SessionId session, const v1::master::Call& call) {
+  return changes_.Receive(session, call);
+}
+
+void Core::CloseChanges(SessionId id) { changes_.CloseSession(id); }
 
 void Core::CallOperator(const v1::master::Call& call, const Peer& peer, Master::Called done) {
   operator_api_.Call(call, peer, std::move(done));

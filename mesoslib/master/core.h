@@ -18,6 +18,7 @@
 #include "mesoslib/base/logger.h"
 #include "mesoslib/master/acceptor.h"
 #include "mesoslib/master/agent_manager.h"
+#include "mesoslib/master/changes.h"
 #include "mesoslib/master/framework_manager.h"
 #include "mesoslib/master/id_counters.h"
 #include "mesoslib/master/ledger.h"
@@ -27,6 +28,7 @@
 #include "mesoslib/master/quota_manager.h"
 #include "mesoslib/master/reconciler.h"
 #include "mesoslib/master/registrar.h"
+#include "mesoslib/master/snapshots.h"
 #include "mesoslib/master/task_manager.h"
 #include "mesoslib/master/weight_manager.h"
 
@@ -38,8 +40,10 @@ class Core {
 
   // `lost`: the term is over, and why: the registry is another master's, or cannot be written, or
   // too many agents are missing. Posted; nothing is offered, written or answered any more.
+  // `started`: when the master was made, by the wall clock.
   Core(const MasterOptions& options, const MasterDependencies& dependencies,
-       const v1::MasterInfo& info, IdCounters* counters, std::function<void(absl::Status)> lost);
+       const v1::MasterInfo& info, absl::Time started, IdCounters* counters,
+       std::function<void(absl::Status)> lost);
   // Closes all sessions, and empties the allocator.
   ~Core();
 
@@ -59,13 +63,19 @@ class Core {
   void Receive(SessionId session, internal::AgentMessage message);
   void CloseAgent(SessionId id);
 
+  void OpenChanges(SessionId id, std::shared_ptr<Changes::ChangeSink> sink);
+  absl::Status Receive(SessionId session, const v1::master::Call& call);
+  void CloseChanges(SessionId id);
+
   void CallOperator(const v1::master::Call& call, const Peer& peer, Master::Called done);
+  void GetState(Master::StateTaken done) { snapshots_.Take(std::move(done)); }
   absl::StatusOr<AllocationExplanation> ExplainOffers(const FrameworkId& framework) const;
 
   // The allocator has been told of something that concerns all.
   void LookForOffers() { offers_.Trigger(); }
 
   absl::Status Check() const { return ledger_.Check(); }
+  Snapshots& snapshots() { return snapshots_; }
 
  private:
   void Kill(Framework* framework, const SchedulerCall::Kill& kill);
@@ -86,6 +96,7 @@ class Core {
   bool serving_ = false;
   absl::Status farewell_;
 
+  Changes changes_;
   Ledger ledger_;
   OfferManager offers_;
   TaskManager tasks_;
@@ -97,6 +108,7 @@ class Core {
   AgentManager agents_;
   Acceptor acceptor_;
   Reconciler reconciler_;
+  Snapshots snapshots_;
   OperatorApi operator_api_;
   Lifetime lifetime_;
 };

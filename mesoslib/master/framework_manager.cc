@@ -130,8 +130,9 @@ absl::Status FrameworkManager::Subscribe(SessionId session,
   }
   FrameworkId id(info.id().value());
   Framework* framework = id.empty() ? nullptr : ledger_->FindFramework(id);
+  const bool is_new = framework == nullptr;
   const absl::Time now = loop_->WallTime();
-  if (framework == nullptr) {
+  if (is_new) {
     auto created = std::make_unique<Framework>();
     created->id =
         id.empty()
@@ -158,6 +159,11 @@ absl::Status FrameworkManager::Subscribe(SessionId session,
   framework->capabilities = CapabilitiesOf(framework->info);
   SetTerms(*std::move(terms), framework);
   Connect(framework, session);
+  if (is_new) {
+    ledger_->changes().FrameworkAdded(*framework);
+  } else {
+    ledger_->changes().FrameworkUpdated(*framework);
+  }
   return absl::OkStatus();
 }
 
@@ -208,6 +214,7 @@ void FrameworkManager::Disconnect(Framework* framework) {
     Remove(framework);
     return;
   }
+  ledger_->changes().FrameworkUpdated(*framework);
   RemoveLater(framework, timeout);
 }
 
@@ -263,6 +270,7 @@ absl::Status FrameworkManager::Update(Framework* framework,
     if (!framework->roles.contains(offer->role)) offers_->Rescind(offer);
   }
   ledger_->UpdateFramework(framework);
+  ledger_->changes().FrameworkUpdated(*framework);
   SendUpdatedInfoToAgents(*framework);
   offers_->Trigger();
   return absl::OkStatus();
@@ -336,6 +344,7 @@ void FrameworkManager::Remove(Framework* framework) {
   for (Task* task : framework->tasks.InOrder()) tasks_->EndSilently(task, v1::TASK_KILLED);
   framework->unregistered_time = loop_->WallTime();
   framework->offer_constraints = nullptr;  // What it said is history; nobody asks it any more.
+  ledger_->changes().FrameworkRemoved(*framework);
   completed_ids_.insert(framework->id);
   completed_.push_back(ledger_->RemoveFramework(framework));
   if (completed_.size() > options_.max_completed_frameworks) {
@@ -363,6 +372,7 @@ Framework* FrameworkManager::Recover(const v1::FrameworkInfo& info) {
   framework->registered_time = loop_->WallTime();
   log_.Info("framework ", id.value(), " is known from its tasks; waiting for it to subscribe");
   Framework* added = ledger_->AddFramework(std::move(framework));
+  ledger_->changes().FrameworkAdded(*added);
   RemoveLater(added, std::max(FailoverTimeout(info), options_.recovery_timeout));
   return added;
 }

@@ -3,6 +3,7 @@
 // reserved and made into volumes and back, by frameworks and operators. After every single
 // callback the books must agree, and the allocator must never refuse a move.
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -70,6 +71,63 @@ struct WildFramework {
   }
 };
 
+// What somebody knows who has heard of every change.
+class Mirror {
+ public:
+  void Hear(const v1::master::Event& event) {
+    using Event = v1::master::Event;
+    switch (event.type()) {
+      case Event::TASK_ADDED: {
+        const v1::Task& task = event.task_added().task();
+        tasks_[{task.framework_id().value(), task.task_id().value()}] = task.state();
+        break;
+      }
+      case Event::TASK_UPDATED: {
+        const Event::TaskUpdated& updated = event.task_updated();
+        tasks_[{updated.framework_id().value(), updated.status().task_id().value()}] =
+            updated.state();
+        break;
+      }
+      case Event::FRAMEWORK_ADDED:
+        Describe(event.framework_added().framework());
+        break;
+      case Event::FRAMEWORK_UPDATED:
+        Describe(event.framework_updated().framework());
+        break;
+      case Event::FRAMEWORK_REMOVED:
+        frameworks_.erase(event.framework_removed().framework_info().id().value());
+        break;
+      default:
+        break;
+    }
+  }
+
+  void ExpectIs(const MasterState& state) const {
+    std::map<std::string, bool> frameworks;
+    for (const MasterState::Framework& framework : state.frameworks) {
+      frameworks[framework.id.value()] = framework.connected;
+      for (const auto* pages : {&framework.tasks, &framework.unreachable_tasks}) {
+        for (const auto& page : *pages) {
+          for (const MasterState::Task& task : page->items) {
+            const auto known = tasks_.find({framework.id.value(), task.description->id.value()});
+            ASSERT_NE(known, tasks_.end()) << task.description->id;
+            EXPECT_EQ(known->second, task.state) << task.description->id;
+          }
+        }
+      }
+    }
+    EXPECT_EQ(frameworks_, frameworks);
+  }
+
+ private:
+  void Describe(const v1::master::Response::GetFrameworks::Framework& framework) {
+    frameworks_[framework.framework_info().id().value()] = framework.connected();
+  }
+
+  std::map<std::pair<std::string, std::string>, v1::TaskState> tasks_;
+  std::map<std::string, bool> frameworks_;  // And whether they are connected.
+};
+
 class History {
  public:
   explicit History(uint64_t seed)
@@ -79,6 +137,11 @@ class History {
         master_(CreateMaster({}, {&loop_, random_.get(), store_.get(), allocator_.get(), &log_})
                     .value()) {
     master_->Start([](absl::Status status) { ASSERT_TRUE(status.ok()); });
+    loop_.Settle();
+    listener_ = master_->changes().Open(changes_, {});
+    v1::master::Call subscribe;
+    subscribe.set_type(v1::master::Call::SUBSCRIBE);
+    listener_->Send(subscribe);
     Settle();
   }
 
@@ -185,7 +248,21 @@ class History {
     }
     loop_.Settle();
     Check();
+    if (++settled_ % 8 == 0) CheckState();
     for (auto& framework : frameworks_) framework->Collect();
+  }
+
+  // What is shared with earlier states is true, and who hears of changes knows the same.
+  void CheckState() {
+    ASSERT_EQ(master::CheckStates(*master_), absl::OkStatus());
+    std::shared_ptr<const MasterState> state;
+    master_->GetState([&](auto taken) { state = *taken; });
+    loop_.Settle();
+    for (const MasterChange& change : changes_->Take()) {
+      EXPECT_LE(change.number, state->version);
+      mirror_.Hear(*change.event);
+    }
+    mirror_.ExpectIs(*state);
   }
 
   void Advance(absl::Duration duration) {
@@ -480,6 +557,11 @@ class History {
   std::unique_ptr<Master> master_;
   std::vector<std::unique_ptr<SimulatedAgent>> agents_;
   std::vector<std::unique_ptr<WildFramework>> frameworks_;
+  const std::shared_ptr<RecordingSink<MasterChange>> changes_ =
+      std::make_shared<RecordingSink<MasterChange>>();
+  std::unique_ptr<Session<v1::master::Call>> listener_;
+  Mirror mirror_;
+  int settled_ = 0;
   int next_task_ = 0;
   int next_operation_ = 0;
   std::string trace_;

@@ -24,6 +24,7 @@ Leadership::Leadership(MasterOptions options, const MasterDependencies& dependen
       stands_(std::move(stands)),
       loop_(dependencies.loop),
       log_(dependencies.log),
+      made_(loop_->WallTime()),
       pause_(kFirstPause) {}
 
 Leadership::~Leadership() {
@@ -112,7 +113,7 @@ void Leadership::Lost(absl::Status why) {
 
 void Leadership::BeginTerm() {
   reason_ = absl::OkStatus();
-  core_ = std::make_unique<Core>(options_, dependencies_, info_, &counters_,
+  core_ = std::make_unique<Core>(options_, dependencies_, info_, made_, &counters_,
                                  [this](absl::Status why) { TermEnded(why); });
   TellStanding();
   core_->Recover([this](absl::Status status) { Recovered(status); });
@@ -204,9 +205,31 @@ Leadership::AgentHandlers() {
           }};
 }
 
+SessionEndpoint<v1::master::Call, MasterChange>::Handlers Leadership::ChangeHandlers() {
+  return {[this](SessionId id, auto sink, Peer /*peer*/) {
+            if (leading()) {
+              core_->OpenChanges(id, std::move(sink));
+            } else {
+              sink->Closed(NotLeading());
+            }
+          },
+          [this](SessionId id, v1::master::Call call, Session<v1::master::Call>::Done done) {
+            const absl::Status status = leading() ? core_->Receive(id, call) : NotLeading();
+            if (done != nullptr) done(status);
+          },
+          [this](SessionId id) {
+            if (core_ != nullptr) core_->CloseChanges(id);
+          }};
+}
+
 void Leadership::CallOperator(const v1::master::Call& call, const Peer& peer, Master::Called done) {
   if (!leading()) return done(NotLeading());
   core_->CallOperator(call, peer, std::move(done));
+}
+
+void Leadership::GetState(Master::StateTaken done) {
+  if (!leading()) return done(NotLeading());
+  core_->GetState(std::move(done));
 }
 
 absl::Status Leadership::UpdateWhitelist(const std::optional<std::set<std::string>>& hostnames) {

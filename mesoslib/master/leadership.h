@@ -48,11 +48,14 @@ class Leadership final : public LeaderElection::Candidate {
   absl::Status UpdateWhitelist(const std::optional<std::set<std::string>>& hostnames);
   absl::StatusOr<AllocationExplanation> ExplainOffers(const FrameworkId& framework) const;
 
+  void GetState(Master::StateTaken done);
+
   SessionEndpoint<v1::scheduler::Call, v1::scheduler::Event>::Handlers SchedulerHandlers();
   SessionEndpoint<internal::AgentMessage, internal::MasterMessage>::Handlers AgentHandlers();
+  SessionEndpoint<v1::master::Call, MasterChange>::Handlers ChangeHandlers();
 
   // Null where there is none.
-  const Core* core() const { return core_.get(); }
+  Core* core() const { return core_.get(); }
 
   // LeaderElection::Candidate.
   void Elected() override;
@@ -76,6 +79,7 @@ class Leadership final : public LeaderElection::Candidate {
   const std::function<void(MasterStanding)> stands_;
   EventLoop* const loop_;
   const Logger log_;
+  const absl::Time made_;
 
   bool started_ = false;
   bool ended_ = false;

@@ -70,6 +70,7 @@ Framework* Ledger::AddFramework(std::unique_ptr<Framework> framework) {
 }
 
 void Ledger::UpdateFramework(Framework* framework) {
+  framework->shown_info = nullptr;
   Expect(allocator_->UpdateFramework(framework->id, AllocationStateOf(*framework)),
          "UpdateFramework");
 }
@@ -108,16 +109,19 @@ std::unique_ptr<Framework> Ledger::RemoveFramework(Framework* framework) {
 Agent* Ledger::AddAgent(std::unique_ptr<Agent> agent, const std::vector<Allocation>& allocations) {
   const AgentId id = agent->id;
   Agent* added = agents_.Add(id, std::move(agent));
+  added->place = agent_shelf_.Put(added);
   Expect(allocator_->AddAgent(added->id, AllocationStateOf(*added), allocations), "AddAgent");
   return added;
 }
 
 void Ledger::UpdateAgent(Agent* agent) {
+  Spoil(*agent);
   Expect(allocator_->UpdateAgent(agent->id, AllocationStateOf(*agent)), "UpdateAgent");
 }
 
 void Ledger::RemoveAgent(Agent* agent) {
   Expect(allocator_->RemoveAgent(agent->id), "RemoveAgent");
+  agent_shelf_.Take(agent->place);
   agents_.Take(agent->id);
 }
 
@@ -141,6 +145,7 @@ Offer* Ledger::AddOffer(OfferId id, const Allocation& allocation) {
   added->framework->offers.Add(added);
   added->agent->offers.Add(added);
   added->agent->offered += added->resources;
+  Spoil(*added->agent);
   if (!MayBeOffered(*added->framework)) UpdateFramework(added->framework);
   return added;
 }
@@ -152,6 +157,7 @@ Resources Ledger::TakeOffer(Offer* offer) {
   offer->framework->offers.Remove(offer);
   if (had_enough && MayBeOffered(*offer->framework)) UpdateFramework(offer->framework);
   offer->agent->offers.Remove(offer);
+  Spoil(*offer->agent);
   return std::move(offers_.Take(offer->id)->resources);
 }
 
@@ -181,6 +187,7 @@ void Ledger::Transform(Framework* framework, Agent* agent, const std::string& ro
   come.Unallocate();
   agent->total -= gone;
   agent->total += come;
+  Spoil(*agent);
   Expect(allocator_->Transform({framework->id, agent->id, role, before}, after), "Transform");
 }
 
@@ -202,39 +209,63 @@ void Ledger::Recover(Framework* framework, Agent* agent, const Resources& resour
 }
 
 Task* Ledger::AddTask(Framework* framework, Agent* agent, std::unique_ptr<Task> task) {
-  const absl::string_view id = task->id.value();
+  const absl::string_view id = task->id().value();
   Task* added = framework->tasks.Add(id, std::move(task));
   added->framework = framework;
   added->agent = agent;
   agent->tasks.Add(added);
+  added->place = framework->task_shelf.Put(added);
+  Spoil(*agent);
   if (!IsTerminal(added->latest_state) && !added->unfounded) {
     added->holds_resources = true;
-    agent->used += added->resources;
+    agent->used += added->resources();
   }
   return added;
+}
+
+void Ledger::SetState(Task* task, v1::TaskState state, v1::TaskState latest,
+                      std::shared_ptr<const v1::TaskStatus> status) {
+  const auto check_of = [](const v1::TaskStatus* said) {
+    return said == nullptr ? std::string()
+                           : absl::StrCat(said->has_healthy(), said->healthy(), " ",
+                                          said->check_status().SerializeAsString());
+  };
+  const bool changed =
+      state != task->state || latest != task->latest_state ||
+      (status != nullptr && check_of(status.get()) != check_of(task->status.get()));
+  task->state = state;
+  task->latest_state = latest;
+  if (status != nullptr) task->status = std::move(status);
+  if (task->place != kNoPlace) task->framework->task_shelf.Spoil(task->place);
+  if (changed) changes_->TaskUpdated(*task);
 }
 
 void Ledger::ReleaseTask(Task* task) {
   if (!task->holds_resources) return;
   task->holds_resources = false;
-  task->agent->used -= task->resources;
-  if (Mutated(Mutation::kReleaseTwice)) task->agent->used -= task->resources;
-  Recover(task->framework, task->agent, task->resources);
+  task->agent->used -= task->resources();
+  if (Mutated(Mutation::kReleaseTwice)) task->agent->used -= task->resources();
+  Recover(task->framework, task->agent, task->resources());
+  task->framework->task_shelf.Spoil(task->place);
+  Spoil(*task->agent);
 }
 
 std::unique_ptr<Task> Ledger::RemoveTask(Task* task) {
   ReleaseTask(task);
   if (task->agent != nullptr) task->agent->tasks.Remove(task);
   task->agent = nullptr;
-  return task->framework->tasks.Take(task->id.value());
+  task->framework->task_shelf.Take(std::exchange(task->place, kNoPlace));
+  return task->framework->tasks.Take(task->id().value());
 }
 
 void Ledger::AddExecutor(Framework* framework, Agent* agent, v1::ExecutorInfo info,
                          Resources resources) {
   ExecutorId id(info.executor_id().value());
   agent->used += resources;
-  agent->executors.insert_or_assign({framework->id, std::move(id)},
-                                    Executor{std::move(info), std::move(resources)});
+  agent->executors.insert_or_assign(
+      {framework->id, std::move(id)},
+      Executor{std::make_shared<const v1::ExecutorInfo>(std::move(info)), std::move(resources)});
+  Spoil(*agent);
 }
 
 bool Ledger::HasExecutor(const Agent& agent, const FrameworkId& framework,
@@ -254,16 +285,17 @@ void Ledger::RemoveExecutor(Framework* framework, Agent* agent, const ExecutorId
   agent->used -= found->second.resources;
   Recover(framework, agent, found->second.resources);
   agent->executors.erase(found);
+  Spoil(*agent);
 }
 
 absl::Status Ledger::CheckAgent(const Agent& agent) const {
   std::string misfiled;
   Resources used;
   agent.tasks.ForEach([&](const Task& task) {
-    if (task.agent != &agent || FindTask(*task.framework, task.id) != &task) {
-      misfiled = absl::StrCat("task ", task.id.value(), " is misfiled");
+    if (task.agent != &agent || FindTask(*task.framework, task.id()) != &task) {
+      misfiled = absl::StrCat("task ", task.id().value(), " is misfiled");
     }
-    if (task.holds_resources) used += task.resources;
+    if (task.holds_resources) used += task.resources();
   });
   for (const auto& [key, executor] : agent.executors) used += executor.resources;
   Resources offered;
@@ -297,7 +329,8 @@ absl::Status Ledger::Check() const {
     framework->tasks.ForEach([&](Task& task) {
       if (task.framework != framework || task.agent == nullptr ||
           !task.agent->tasks.Contains(&task)) {
-        result.Update(absl::InternalError(absl::StrCat("task ", task.id.value(), " is misfiled")));
+        result.Update(
+            absl::InternalError(absl::StrCat("task ", task.id().value(), " is misfiled")));
       }
     });
     framework->offers.ForEach([&](const Offer& offer) {

@@ -27,6 +27,7 @@
 #include "mesos/event_loop.h"
 #include "mesos/resource_quantities.h"
 #include "mesoslib/base/logger.h"
+#include "mesoslib/master/changes.h"
 #include "mesoslib/master/records.h"
 
 namespace mesos::master {
@@ -34,14 +35,18 @@ namespace mesos::master {
 class Ledger {
  public:
   // A framework with `max_offers` offers is made no more; 0: without limit.
-  Ledger(size_t max_offers, EventLoop* loop, Allocator* allocator, Logger log)
-      : max_offers_(max_offers), loop_(loop), allocator_(allocator), log_(log) {}
+  Ledger(size_t max_offers, EventLoop* loop, Allocator* allocator, Changes* changes, Logger log)
+      : max_offers_(max_offers), loop_(loop), allocator_(allocator), changes_(changes), log_(log) {}
 
   const absl::btree_map<FrameworkId, std::unique_ptr<Framework>>& frameworks() const {
     return frameworks_;
   }
   const Book<AgentId, Agent>& agents() const { return agents_; }
   const Book<OfferId, Offer>& offers() const { return offers_; }
+
+  // Where whoever changes something that the ledger is not asked for says so.
+  Changes& changes() { return *changes_; }
+  AgentShelf& agent_shelf() { return agent_shelf_; }
 
   // Null where there is none.
   Framework* FindFramework(const FrameworkId& id) const;
@@ -90,6 +95,9 @@ class Ledger {
 
   // `task->resources` were taken out of an offer, or are known to the allocator from AddAgent.
   Task* AddTask(Framework* framework, Agent* agent, std::unique_ptr<Task> task);
+  // How far the task has got, and the update that says so (null: nothing new was said).
+  void SetState(Task* task, v1::TaskState state, v1::TaskState latest,
+                std::shared_ptr<const v1::TaskStatus> status);
   // The task uses nothing any more, though it is still remembered. Nothing happens the second time.
   void ReleaseTask(Task* task);
   // Out of the framework's and the agent's books; its resources are released.
@@ -113,6 +121,7 @@ class Ledger {
   FrameworkAllocationState AllocationStateOf(const Framework& framework) const;
   AgentAllocationState AllocationStateOf(const Agent& agent) const;
   void Recover(Framework* framework, Agent* agent, const Resources& resources);
+  void Spoil(const Agent& agent) { agent_shelf_.Spoil(agent.place); }
   // The allocator and the ledger see the same moves; where it refuses one, that is our mistake.
   void Expect(const absl::Status& status, absl::string_view what) const;
   absl::Status CheckAgent(const Agent& agent) const;
@@ -120,10 +129,12 @@ class Ledger {
   const size_t max_offers_;
   EventLoop* const loop_;
   Allocator* const allocator_;
+  Changes* const changes_;
   const Logger log_;
 
   absl::btree_map<FrameworkId, std::unique_ptr<Framework>> frameworks_;
   Book<AgentId, Agent> agents_;
+  AgentShelf agent_shelf_{AgentShelf::Places::kReused};
   Book<OfferId, Offer> offers_;
 };
 

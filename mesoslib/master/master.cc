@@ -38,13 +38,15 @@ class LoopMaster final : public Master {
         info_(leadership_->info()),
         door_(std::make_shared<LoopDoor<Leadership>>(loop_, leadership_.get())),
         schedulers_(loop_, leadership_->SchedulerHandlers()),
-        agents_(loop_, leadership_->AgentHandlers()) {}
+        agents_(loop_, leadership_->AgentHandlers()),
+        changes_(loop_, leadership_->ChangeHandlers()) {}
 
   ~LoopMaster() override {
     RunOn(loop_, [this] {
       door_->Close();
       schedulers_.Close();
       agents_.Close();
+      changes_.Close();
       leadership_.reset();
     });
   }
@@ -72,6 +74,17 @@ class LoopMaster final : public Master {
       leadership->CallOperator(call, peer, std::move(answer));
     });
   }
+
+  void GetState(StateTaken done) override {
+    door_->Post([answer = door_->Answer(std::move(done))](Leadership* leadership) mutable {
+      if (leadership == nullptr) {
+        return answer(absl::UnavailableError("the master has stopped"));
+      }
+      leadership->GetState(std::move(answer));
+    });
+  }
+
+  ChangeEndpoint& changes() override { return changes_; }
 
   void UpdateWhitelist(std::optional<std::set<std::string>> hostnames, Updated done) override {
     door_->Post([hostnames = std::move(hostnames),
@@ -104,6 +117,7 @@ class LoopMaster final : public Master {
   const std::shared_ptr<LoopDoor<Leadership>> door_;
   SessionEndpoint<v1::scheduler::Call, v1::scheduler::Event> schedulers_;
   SessionEndpoint<internal::AgentMessage, internal::MasterMessage> agents_;
+  SessionEndpoint<v1::master::Call, MasterChange> changes_;
 };
 
 }  // namespace
@@ -125,6 +139,22 @@ namespace master {
 absl::Status CheckLedger(const Master& master) {
   const Core* core = static_cast<const LoopMaster&>(master).leadership().core();
   return core == nullptr ? absl::OkStatus() : core->Check();
+}
+
+absl::Status CheckStates(const Master& master) {
+  Core* core = static_cast<const LoopMaster&>(master).leadership().core();
+  if (core == nullptr || !core->serving()) return absl::OkStatus();
+  v1::master::Call call;
+  call.set_type(v1::master::Call::GET_STATE);
+  const auto take = [&] {
+    return AnswerFrom(*core->snapshots().TakeNow(), call).value().DebugString();
+  };
+  const std::string shared = take();
+  core->snapshots().ForgetNow();
+  if (const std::string anew = take(); anew != shared) {
+    return absl::InternalError(absl::StrCat("a state says ", shared, ", and made anew ", anew));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace master

@@ -187,6 +187,9 @@ class MasterTest : public ::testing::Test {
 
   ~MasterTest() override {
     Check();
+    if (master_ != nullptr) {
+      EXPECT_EQ(master::CheckStates(*master_), absl::OkStatus());
+    }
     agents_.clear();
     frameworks_.clear();
     master_ = nullptr;
@@ -238,7 +241,7 @@ class MasterTest : public ::testing::Test {
 
   void Check() {
     if (master_ == nullptr) return;
-    EXPECT_TRUE(master::CheckLedger(*master_).ok()) << master::CheckLedger(*master_);
+    EXPECT_EQ(master::CheckLedger(*master_), absl::OkStatus());
   }
 
   absl::StatusOr<v1::master::Response> Operate(v1::master::Call call) {

@@ -11,6 +11,10 @@ namespace mesos::master {
 // filed where it belongs. `master` was made by CreateMaster. On its loop.
 absl::Status CheckLedger(const Master& master);
 
+// Whether a state that shares what has not changed with those taken before says the same as one
+// that was made anew. The next one shares nothing with them. On its loop.
+absl::Status CheckStates(const Master& master);
+
 }  // namespace mesos::master
 
 #endif  // MESOSLIB_MASTER_MASTER_FOR_TESTING_H_

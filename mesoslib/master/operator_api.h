@@ -16,6 +16,7 @@
 #include "mesoslib/master/operation_manager.h"
 #include "mesoslib/master/policy_api.h"
 #include "mesoslib/master/quota_manager.h"
+#include "mesoslib/master/snapshots.h"
 
 namespace mesos::master {
 
@@ -23,13 +24,12 @@ class OperatorApi {
  public:
   using Done = absl::AnyInvocable<void(absl::StatusOr<v1::master::Response>)>;
 
-  OperatorApi(const v1::MasterInfo& info, EventLoop* loop, Ledger* ledger, OfferManager* offers,
+  OperatorApi(Snapshots* snapshots, EventLoop* loop, Ledger* ledger, OfferManager* offers,
               OperationManager* operations, FrameworkManager* frameworks, AgentManager* agents,
               const Allocator* allocator, QuotaManager* quotas, WeightManager* weights)
-      : info_(info),
+      : snapshots_(snapshots),
         loop_(loop),
         created_(loop->Now()),
-        start_time_(loop->WallTime()),
         ledger_(ledger),
         frameworks_(frameworks),
         agents_(agents),
@@ -49,15 +49,10 @@ class OperatorApi {
   void MarkAgentGone(const v1::master::Call& call, Written done);
 
   void GetMaster(v1::master::Response::GetMaster* result) const;
-  void GetAgents(v1::master::Response::GetAgents* result) const;
-  void GetFrameworks(v1::master::Response::GetFrameworks* result) const;
-  void GetExecutors(v1::master::Response::GetExecutors* result) const;
-  void GetTasks(v1::master::Response::GetTasks* result) const;
 
-  const v1::MasterInfo& info_;
+  Snapshots* const snapshots_;
   EventLoop* const loop_;
   const absl::Time created_;
-  const absl::Time start_time_;
   Ledger* const ledger_;
   FrameworkManager* const frameworks_;
   AgentManager* const agents_;

@@ -97,30 +97,4 @@ void PolicyApi::GetWeights(Response::GetWeights* result) const {
   }
 }
 
-void PolicyApi::GetRoles(Response::GetRoles* result) const {
-  struct Known {
-    std::set<FrameworkId> frameworks;
-    Resources held;
-  };
-  std::map<std::string, Known> roles;
-  for (const auto& [id, framework] : ledger_->frameworks()) {
-    for (const std::string& role : framework->roles) roles[role].frameworks.insert(id);
-  }
-  for (const Agent* agent : ledger_->agents().InOrder()) {
-    for (const auto& [role, resources] : (agent->used + agent->offered).Allocations()) {
-      roles[role].held += resources;
-    }
-    for (const auto& [role, resources] : agent->total.Reservations()) roles[role];
-  }
-  for (const auto& [role, quota] : quotas_->configured()) roles[role];
-  for (const auto& [role, weight] : weights_->configured()) roles[role];
-  for (const auto& [name, known] : roles) {
-    v1::Role* role = result->add_roles();
-    role->set_name(name);
-    role->set_weight(weights_->Of(name));
-    for (const FrameworkId& id : known.frameworks) role->add_frameworks()->set_value(id.value());
-    known.held.ToProto(role->mutable_resources());
-  }
-}
-
 }  // namespace mesos::master

@@ -33,7 +33,6 @@ class PolicyApi {
   void GetQuota(v1::master::Response::GetQuota* result) const;
   void GetWeights(v1::master::Response::GetWeights* result) const;
   // Those that a framework has, that hold or reserve something, or have a quota or a weight.
-  void GetRoles(v1::master::Response::GetRoles* result) const;
 
  private:
   const Ledger* const ledger_;

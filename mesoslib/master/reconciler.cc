@@ -3,14 +3,16 @@
 #include <optional>
 #include <utility>
 
+#include "mesoslib/master/state_protos.h"
+
 namespace mesos::master {
 
 void Reconciler::SendKnown(const Framework& framework, const Task& task) {
   v1::TaskStatus status = MasterStatus(
-      framework, task.id, task.agent_id,
+      framework, task.id(), task.agent_id(),
       {task.state, v1::TaskStatus::REASON_RECONCILIATION, "Reconciliation: latest state"},
       loop_->WallTime());
-  if (!task.executor.empty()) status.mutable_executor_id()->set_value(task.executor.value());
+  if (!task.executor().empty()) status.mutable_executor_id()->set_value(task.executor().value());
   if (task.status != nullptr) {
     if (task.status->has_healthy()) status.set_healthy(task.status->healthy());
     if (task.status->has_check_status()) {

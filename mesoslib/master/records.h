@@ -17,16 +17,19 @@
 #include "mesos/endpoint.h"
 #include "mesos/event_loop.h"
 #include "mesos/ids.h"
+#include "mesos/master_state.h"
 #include "mesos/resources.h"
 #include "mesos/v1/mesos.pb.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
 #include "mesoslib/master/index.h"
+#include "mesoslib/master/shelf.h"
 #include "mesoslib/master/unreachable_tasks.h"
 
 namespace mesos::master {
 
 struct Agent;
 struct Framework;
+struct Task;
 
 using SchedulerSink = Sink<v1::scheduler::Event>;
 using AgentSink = Sink<internal::MasterMessage>;
@@ -34,24 +37,25 @@ using AgentSink = Sink<internal::MasterMessage>;
 // Sessions are numbered from 1 by the master that opened them; 0 is none.
 using SessionId = uint64_t;
 
-// What only some tasks have; kept for those who ask for the state.
-struct TaskDetails {
-  v1::Labels labels;
-  v1::DiscoveryInfo discovery;
-  v1::ContainerInfo container;
-  v1::HealthCheck health_check;
-  v1::KillPolicy kill_policy;
-  std::string user;
-};
+using TaskDescription = MasterState::TaskDescription;
+
+// Agents as they are shown to those who ask for the state.
+using AgentShelf = Shelf<Agent, MasterState::Agent, 8>;
 
 struct Task {
-  TaskId id;
-  std::string name;
-  ExecutorId executor;  // Empty for a command task.
+  explicit Task(TaskDescription what)
+      : description(std::make_shared<const TaskDescription>(std::move(what))) {}
+
+  const TaskId& id() const { return description->id; }
+  const std::string& name() const { return description->name; }
+  const ExecutorId& executor() const { return description->executor; }
+  const AgentId& agent_id() const { return description->agent; }
+  const Resources& resources() const { return description->resources; }
+
+  // Never null. Shared with those who have asked for the state.
+  std::shared_ptr<const TaskDescription> description;
   Framework* framework = nullptr;
   Agent* agent = nullptr;  // Null once its agent is unreachable or gone.
-  AgentId agent_id;
-  Resources resources;
   // The state of the update the framework was sent last, and the one the agent has got to
   // meanwhile: updates wait for the acknowledgement of those before them.
   v1::TaskState state = v1::TASK_STAGING;
@@ -62,8 +66,11 @@ struct Task {
   // Whether `resources` count as used on the agent.
   bool holds_resources = false;
   // The update that was forwarded last, without `data`; null before the first.
-  std::unique_ptr<v1::TaskStatus> status;
-  std::unique_ptr<TaskDetails> details;  // Null where it would be empty.
+  std::shared_ptr<const v1::TaskStatus> status;
+  // On the one of its framework's shelves that it is on.
+  uint64_t place = kNoPlace;
+  // Those who hear of changes have heard of it as it is.
+  bool told = false;
 };
 
 struct Offer {
@@ -82,7 +89,7 @@ bool Precedes(const Offer& a, const Offer& b);
 bool Precedes(const Agent& a, const Agent& b);
 
 struct Executor {
-  v1::ExecutorInfo info;
+  std::shared_ptr<const v1::ExecutorInfo> info;  // Not null.
   Resources resources;
 };
 
@@ -121,11 +128,17 @@ struct Framework {
 
   // Keys are views of the tasks' own ids.
   Book<absl::string_view, Task> tasks;
+  TaskShelf task_shelf{TaskShelf::Places::kReused};
   Members<Offer> offers;
 
   // History, bounded, the oldest first.
   UnreachableTasks unreachable_tasks;
   std::deque<std::unique_ptr<Task>> completed_tasks;
+  TaskShelf completed_shelf{TaskShelf::Places::kInAgeOrder};
+
+  // Copies of what was said, for those who ask for the state; without shown_info there are none.
+  mutable std::shared_ptr<const v1::FrameworkInfo> shown_info;
+  mutable std::shared_ptr<const v1::scheduler::OfferConstraints> shown_constraints;
 
   bool connected() const { return session != 0; }
 };
@@ -165,12 +178,15 @@ struct Agent {
   // Custom executors that run, or are about to.
   std::map<std::pair<FrameworkId, ExecutorId>, Executor> executors;
 
+  uint64_t place = kNoPlace;
+  mutable std::shared_ptr<const v1::AgentInfo> shown_info;  // As a framework's.
+
   bool connected() const { return session != 0; }
 };
 
 inline bool Precedes(const Task& a, const Task& b) {
   if (a.framework != b.framework) return a.framework->id < b.framework->id;
-  return a.id < b.id;
+  return a.id() < b.id();
 }
 // Offers' ids are numbers after one prefix.
 inline bool Precedes(const Offer& a, const Offer& b) {

@@ -19,7 +19,7 @@ ReturningAgent::ReturningAgent(AgentId id, const Resources& total,
     }
   }
   for (auto& task : known) {
-    auto key = std::make_pair(task->framework->id, task->id);
+    auto key = std::make_pair(task->framework->id, task->id());
     unreported_.emplace(std::move(key), std::move(task));
   }
   for (const v1::Task& task : message.tasks()) {
@@ -41,11 +41,11 @@ void ReturningAgent::HoldUnreported(const Resources& total) {
       entry = unreported_.erase(entry);
       continue;
     }
-    Resources wanted = all + task->resources;
+    Resources wanted = all + task->resources();
     wanted.Unallocate();
     task->unfounded = !total.Contains(wanted);
     if (!IsTerminal(task->latest_state) && !task->unfounded) {
-      Hold(task->framework, task->resources);
+      Hold(task->framework, task->resources());
       all = std::move(wanted);
     }
     ++entry;
@@ -73,36 +73,40 @@ void ReturningAgent::AddReported(const v1::Task& proto) {
   const Task* unreachable = framework->unreachable_tasks.Find(id);
   // The id may have been given again meanwhile, elsewhere: that task is the framework's now.
   if (framework->tasks.Contains(id.value()) ||
-      (unreachable != nullptr && unreachable->agent_id != id_)) {
+      (unreachable != nullptr && unreachable->agent_id() != id_)) {
     log_.Warning("agent ", id_.value(), " reports the task ", Quoted(id.value()),
                  ", which is another one's by now; it is to kill it");
     unwanted_tasks_.emplace_back(framework->id, id);
     return;
   }
-  std::unique_ptr<Task> task = NewTask(proto, *std::move(resources));
-  if (!reported_.insert({framework, task->id.value()}).second) {
+  std::unique_ptr<Task> task =
+      NewTask(proto, id_, *std::move(resources),
+              unreachable == nullptr ? nullptr : unreachable->description->details);
+  if (!reported_.insert({framework, task->id().value()}).second) {
     log_.Warning("agent ", id_.value(), " names the task ", Quoted(id.value()), " twice; ignored");
     return;
   }
   task->framework = framework;
-  task->agent_id = id_;
-  auto known = unreported_.find({framework->id, task->id});
+  auto known = unreported_.find({framework->id, task->id()});
   if (known != unreported_.end()) {
     // The master's record has the updates; the agent knows how far the task has got.
     std::unique_ptr<Task> record = std::move(known->second);
     unreported_.erase(known);
-    if (!IsTerminal(record->latest_state)) record->latest_state = task->latest_state;
+    if (!IsTerminal(record->latest_state) && record->latest_state != task->latest_state) {
+      record->latest_state = task->latest_state;
+      record->told = false;
+    }
     record->unfounded = false;
-    reported_.erase({framework, task->id.value()});
-    reported_.insert({framework, record->id.value()});
+    reported_.erase({framework, task->id().value()});
+    reported_.insert({framework, record->id().value()});
     task = std::move(record);
   } else if (unreachable != nullptr) {
-    task->details = std::move(framework->unreachable_tasks.Take(id)->details);
+    framework->unreachable_tasks.Take(id);
     back_.push_back(task.get());
   } else if (given_up_) {
     back_.push_back(task.get());
   }
-  if (!IsTerminal(task->latest_state)) Hold(framework, task->resources);
+  if (!IsTerminal(task->latest_state)) Hold(framework, task->resources());
   tasks_.push_back(std::move(task));
 }
 
@@ -138,7 +142,7 @@ void ReturningAgent::MoveInto(Ledger* ledger, Agent* agent) {
   }
   for (auto& task : tasks_) {
     Framework* framework = task->framework;
-    ledger->AddTask(framework, agent, std::move(task));
+    ledger->changes().TaskAdded(ledger->AddTask(framework, agent, std::move(task)));
   }
   for (auto& [key, task] : unreported_) {
     Framework* framework = task->framework;

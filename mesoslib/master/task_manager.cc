@@ -5,6 +5,7 @@
 
 #include "mesoslib/base/mutation.h"
 #include "mesoslib/base/uuid.h"
+#include "mesoslib/master/state_protos.h"
 
 namespace mesos::master {
 
@@ -34,27 +35,26 @@ void TaskManager::Update(Agent* agent, internal::AgentMessage::StatusUpdate upda
   if (task != nullptr && task->agent == agent) {
     const bool was_final = IsTerminal(task->state);
     if (was_final && task->state != status->state()) {
-      log_.Warning("agent ", agent->id.value(), " moves the task ", Quoted(task->id.value()),
+      log_.Warning("agent ", agent->id.value(), " moves the task ", Quoted(task->id().value()),
                    " from ", v1::TaskState_Name(task->state), " to ",
                    v1::TaskState_Name(status->state()), "; a terminal state is final");
-      AcknowledgeTo(agent, framework->id, task->id, status->uuid());
+      AcknowledgeTo(agent, framework->id, task->id(), status->uuid());
       return;
     }
-    task->state = status->state();
-    const v1::TaskState latest =
-        update.has_latest_state() ? update.latest_state() : status->state();
-    if (!IsTerminal(task->latest_state)) task->latest_state = latest;
-    task->status = std::make_unique<v1::TaskStatus>(*status);
-    task->status->clear_data();
+    v1::TaskState latest = update.has_latest_state() ? update.latest_state() : status->state();
+    if (IsTerminal(task->latest_state)) latest = task->latest_state;
+    auto kept = std::make_shared<v1::TaskStatus>(*status);
+    kept->clear_data();
+    ledger_->SetState(task, status->state(), latest, std::move(kept));
     if (IsTerminal(task->latest_state)) {
       ledger_->ReleaseTask(task);
       offers_->Trigger();
     }
   } else if (task != nullptr) {
     log_.Warning("agent ", agent->id.value(), " sends an update for the task ",
-                 Quoted(task->id.value()), ", which is on agent ", task->agent_id.value());
+                 Quoted(task->id().value()), ", which is on agent ", task->agent_id().value());
     // Of a former task of that id, which nobody waits for: the agent may forget it.
-    AcknowledgeTo(agent, framework->id, task->id, status->uuid());
+    AcknowledgeTo(agent, framework->id, task->id(), status->uuid());
     return;
   }
   // Also for a task that is not known (any more): the agent goes on until it is acknowledged.
@@ -72,14 +72,14 @@ void TaskManager::Acknowledge(Framework* framework,
   Task* task = ledger_->FindTask(*framework, TaskId(acknowledge.task_id().value()));
   if (task != nullptr && task->agent != agent) {
     log_.Warning("framework ", framework->id.value(), " acknowledges an update of task ",
-                 Quoted(task->id.value()), " to agent ", agent->id.value(), ", but it is on agent ",
-                 task->agent_id.value(), "; ignored");
+                 Quoted(task->id().value()), " to agent ", agent->id.value(),
+                 ", but it is on agent ", task->agent_id().value(), "; ignored");
     return;
   }
   if (task != nullptr) {
     if (task->status == nullptr || task->status->uuid() != acknowledge.uuid()) {
       log_.Warning("framework ", framework->id.value(), " acknowledges ",
-                   UuidToText(acknowledge.uuid()), " for task ", Quoted(task->id.value()),
+                   UuidToText(acknowledge.uuid()), " for task ", Quoted(task->id().value()),
                    ", which is not its last update");
       if (task->status == nullptr) return;
     } else if (IsTerminal(task->state)) {
@@ -104,14 +104,14 @@ void TaskManager::AcknowledgeTo(Agent* agent, const FrameworkId& framework, cons
 bool TaskManager::Kill(Framework* framework, const v1::scheduler::Call::Kill& kill) {
   Task* task = ledger_->FindTask(*framework, TaskId(kill.task_id().value()));
   if (task == nullptr) return false;
-  if (kill.has_agent_id() && kill.agent_id().value() != task->agent_id.value()) {
-    log_.Warning("framework ", framework->id.value(), " kills task ", Quoted(task->id.value()),
+  if (kill.has_agent_id() && kill.agent_id().value() != task->agent_id().value()) {
+    log_.Warning("framework ", framework->id.value(), " kills task ", Quoted(task->id().value()),
                  " on agent ", Quoted(kill.agent_id().value()), ", but it is on agent ",
-                 task->agent_id.value(), "; ignored");
+                 task->agent_id().value(), "; ignored");
     return true;
   }
   if (!task->agent->connected()) {
-    log_.Warning("cannot kill task ", Quoted(task->id.value()),
+    log_.Warning("cannot kill task ", Quoted(task->id().value()),
                  " now: its agent is disconnected; the framework will have to ask again");
     return true;
   }
@@ -127,16 +127,16 @@ bool TaskManager::Kill(Framework* framework, const v1::scheduler::Call::Kill& ki
 void TaskManager::End(Task* task, const StatusFields& fields) {
   Framework* framework = task->framework;
   v1::TaskStatus status =
-      MasterStatus(*framework, task->id, task->agent_id, fields, loop_->WallTime());
-  task->state = task->latest_state = status.state();
-  task->status = std::make_unique<v1::TaskStatus>(status);
+      MasterStatus(*framework, task->id(), task->agent_id(), fields, loop_->WallTime());
+  ledger_->SetState(task, status.state(), status.state(),
+                    std::make_shared<const v1::TaskStatus>(status));
   Remember(framework, ledger_->RemoveTask(task));
   Send(*framework, std::move(status));
 }
 
 void TaskManager::EndSilently(Task* task, v1::TaskState state) {
   Framework* framework = task->framework;
-  if (!IsTerminal(task->state)) task->state = task->latest_state = state;
+  if (!IsTerminal(task->state)) ledger_->SetState(task, state, state, nullptr);
   Remember(framework, ledger_->RemoveTask(task));
 }
 
@@ -147,13 +147,13 @@ void TaskManager::MakeUnreachable(Task* task, absl::Time since) {
     Remember(framework, ledger_->RemoveTask(task));
     return;
   }
-  v1::TaskStatus status = MasterStatus(*framework, task->id, task->agent_id,
+  v1::TaskStatus status = MasterStatus(*framework, task->id(), task->agent_id(),
                                        {v1::TASK_UNREACHABLE, v1::TaskStatus::REASON_AGENT_REMOVED,
                                         "The agent is unreachable: it answers no pings"},
                                        loop_->WallTime());
   SetTime(since, status.mutable_unreachable_time());
-  task->state = task->latest_state = status.state();
-  task->status = std::make_unique<v1::TaskStatus>(status);
+  ledger_->SetState(task, status.state(), status.state(),
+                    std::make_shared<const v1::TaskStatus>(status));
   framework->unreachable_tasks.Add(ledger_->RemoveTask(task),
                                    options_.max_unreachable_tasks_per_framework);
   Send(*framework, std::move(status));
@@ -177,8 +177,10 @@ void TaskManager::Conclude(std::unique_ptr<Task> task) {
 void TaskManager::Remember(Framework* framework, std::unique_ptr<Task> task) {
   if (options_.max_completed_tasks_per_framework == 0) return;
   if (framework->completed_tasks.size() >= options_.max_completed_tasks_per_framework) {
+    framework->completed_shelf.Take(framework->completed_tasks.front()->place);
     framework->completed_tasks.pop_front();
   }
+  task->place = framework->completed_shelf.Put(task.get());
   framework->completed_tasks.push_back(std::move(task));
 }
 

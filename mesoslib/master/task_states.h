@@ -22,11 +22,9 @@ FrameworkCapabilities CapabilitiesOf(const v1::FrameworkInfo& info);
 std::unique_ptr<Task> NewTask(const v1::TaskInfo& info, const ExecutorId& executor,
                               Resources resources);
 
-// A record of a task that an agent has told of.
-std::unique_ptr<Task> NewTask(const v1::Task& proto, Resources resources);
-
-// For those who ask for the state.
-void TaskToProto(const Task& task, v1::Task* proto);
+// A record of a task that `agent` has told of. `details`: those known of it; null: what it says.
+std::unique_ptr<Task> NewTask(const v1::Task& proto, const AgentId& agent, Resources resources,
+                              std::shared_ptr<const MasterState::TaskDetails> details);
 
 struct StatusFields {
   v1::TaskState state;
@@ -38,8 +36,6 @@ struct StatusFields {
 // empty. `state` is what partition aware frameworks hear.
 v1::TaskStatus MasterStatus(const Framework& framework, const TaskId& task, const AgentId& agent,
                             const StatusFields& fields, absl::Time now);
-
-void SetTime(absl::Time time, v1::TimeInfo* proto);
 
 }  // namespace mesos::master
 

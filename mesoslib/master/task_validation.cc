@@ -74,8 +74,8 @@ absl::Status ValidateExecutor(const v1::ExecutorInfo& executor, const LaunchCont
 // Executors with the same id are the same executor.
 absl::Status ValidateSameExecutor(const v1::ExecutorInfo& executor, const Executor& running) {
   v1::ExecutorInfo asked = executor;
-  *asked.mutable_framework_id() = running.info.framework_id();
-  v1::ExecutorInfo known = running.info;
+  *asked.mutable_framework_id() = running.info->framework_id();
+  v1::ExecutorInfo known = *running.info;
   if (!asked.has_type()) known.clear_type();
   asked.clear_resources();
   known.clear_resources();

@@ -12,9 +12,10 @@ UnreachableTasks::UnreachableTasks(UnreachableTasks&&) noexcept = default;
 
 void UnreachableTasks::Add(std::unique_ptr<Task> task, size_t max) {
   if (max == 0) return;
-  Take(task->id);
-  if (by_age_.size() >= max) Take(by_age_.begin()->second->id);
-  ages_.emplace(task->id.value(), next_);
+  Take(task->id());
+  if (by_age_.size() >= max) Take(by_age_.begin()->second->id());
+  task->place = shelf_.Put(task.get());
+  ages_.emplace(task->id().value(), next_);
   by_age_.emplace_hint(by_age_.end(), next_++, std::move(task));
 }
 
@@ -28,6 +29,7 @@ std::unique_ptr<Task> UnreachableTasks::Take(const TaskId& id) {
   if (found == ages_.end()) return nullptr;
   auto aged = by_age_.find(found->second);
   std::unique_ptr<Task> taken = std::move(aged->second);
+  shelf_.Take(std::exchange(taken->place, kNoPlace));
   by_age_.erase(aged);
   ages_.erase(found);
   return taken;

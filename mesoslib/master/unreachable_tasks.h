@@ -10,10 +10,13 @@
 #include "absl/container/btree_map.h"
 #include "absl/strings/string_view.h"
 #include "mesos/ids.h"
+#include "mesos/master_state.h"
+#include "mesoslib/master/shelf.h"
 
 namespace mesos::master {
 
 struct Task;
+using TaskShelf = Shelf<Task, MasterState::Task, 64>;
 
 class UnreachableTasks {
  public:
@@ -29,11 +32,14 @@ class UnreachableTasks {
   const Task* Find(const TaskId& id) const;
   std::unique_ptr<Task> Take(const TaskId& id);
 
+  TaskShelf& shelf() { return shelf_; }
+
   // The oldest first.
   const absl::btree_map<uint64_t, std::unique_ptr<Task>>& by_age() const { return by_age_; }
 
  private:
   uint64_t next_ = 0;
+  TaskShelf shelf_{TaskShelf::Places::kInAgeOrder};
   absl::btree_map<uint64_t, std::unique_ptr<Task>> by_age_;
   // Keys are views of the tasks' own ids.
   absl::btree_map<absl::string_view, uint64_t> ages_;

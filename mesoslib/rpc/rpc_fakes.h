@@ -183,6 +183,9 @@ class FakeMaster final : public Master {
     if (on_call) on_call(call, std::move(done));
   }
 
+  void GetState(StateTaken done) override { done(absl::UnimplementedError("not here")); }
+  FakeEndpoint<v1::master::Call, MasterChange>& changes() override { return changes_; }
+
   void UpdateWhitelist(std::optional<std::set<std::string>>, Updated done) override {
     done(absl::OkStatus());
   }
@@ -198,6 +201,7 @@ class FakeMaster final : public Master {
   v1::MasterInfo info_;
   FakeSchedulers schedulers_;
   FakeAgents agents_;
+  FakeEndpoint<v1::master::Call, MasterChange> changes_;
 };
 
 class FakeAgent final : public Agent {

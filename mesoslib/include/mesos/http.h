@@ -50,6 +50,8 @@ struct HttpServerOptions {
   // A client that does not read what it is sent is cut off when this much waits for it; not 0.
   size_t max_backlog_bytes = 64 << 20;
   size_t max_connections = 10'000;  // Not 0.
+  // Operators who hear of the master's changes; when one more comes, the oldest is cut off. Not 0.
+  size_t max_event_subscribers = 1000;
   LogSink* log = nullptr;           // May be null.
 };
 

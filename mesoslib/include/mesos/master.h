@@ -44,6 +44,7 @@
 #include "mesos/ids.h"
 #include "mesos/leader_election.h"
 #include "mesos/log.h"
+#include "mesos/master_state.h"
 #include "mesos/random.h"
 #include "mesos/state_store.h"
 #include "mesos/v1/mesos.pb.h"
@@ -152,11 +153,17 @@ struct MasterStanding {
   std::optional<Leader> leader;
 };
 
+// A session on it hears what changes, from the SUBSCRIBE on that is sent on it; no other call is
+// answered there. Whoever wants to know all takes the state next, and skips the changes that it
+// has. A HEARTBEAT comes every heartbeat_interval.
+using ChangeEndpoint = Endpoint<v1::master::Call, MasterChange>;
+
 class MESOS_EXPORT Master {
  public:
   using Started = absl::AnyInvocable<void(absl::Status)>;
   using Updated = absl::AnyInvocable<void(absl::Status)>;
   using Called = absl::AnyInvocable<void(absl::StatusOr<v1::master::Response>)>;
+  using StateTaken = absl::AnyInvocable<void(absl::StatusOr<std::shared_ptr<const MasterState>>)>;
   using Explained = absl::AnyInvocable<void(absl::StatusOr<AllocationExplanation>)>;
 
   virtual ~Master() = default;
@@ -178,10 +185,19 @@ class MESOS_EXPORT Master {
   virtual SchedulerEndpoint& schedulers() = 0;
   virtual AgentEndpoint& agents() = 0;
 
-  // The operator's interface. `done` is called on the loop: InvalidArgument (malformed, names the
-  // field), NotFound, FailedPrecondition (a quota that cannot be kept), Unavailable (not leading;
-  // a change may have been made all the same), Unimplemented (names the call).
+  // The operator's interface; its SUBSCRIBE is for changes(). `done` is called on the loop:
+  // InvalidArgument (malformed, names the field), NotFound, FailedPrecondition (a quota that cannot
+  // be kept), Unavailable (not leading; a change may have been made all the same), Unimplemented
+  // (names the call). What asks for much is put together in short turns, as a state is.
   virtual void CallOperator(v1::master::Call call, Peer peer, Called done) = 0;
+
+  // All that it knows at one moment, later than the call. It is put together in many short turns of
+  // the loop, and what has changed since the last one only: cheap enough to be asked for often.
+  // `done` is called on the loop: Unavailable (not leading).
+  virtual void GetState(StateTaken done) = 0;
+
+  // What changes.
+  virtual ChangeEndpoint& changes() = 0;
 
   // From now on agents are offered only if their hostname is among these; without a list, all are.
   // Those that are not listed stay registered, and what was offered or runs there stays. Kept for

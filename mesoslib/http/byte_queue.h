@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <list>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -24,21 +25,29 @@ class ByteQueue {
   void Append(std::string piece) {
     if (piece.empty()) return;
     bytes_ += piece.size();
-    if (!pieces_.empty() && pieces_.back().size() + piece.size() <= kJoinedBytes) {
-      pieces_.back() += piece;
+    if (!pieces_.empty() && pieces_.back().shared == nullptr &&
+        pieces_.back().own.size() + piece.size() <= kJoinedBytes) {
+      pieces_.back().own += piece;
     } else {
-      pieces_.push_back(std::move(piece));
+      pieces_.push_back(Piece{std::move(piece), nullptr});
     }
   }
 
+  // What others have, too, is not copied.
+  void Append(std::shared_ptr<const std::string> piece) {
+    if (piece->empty()) return;
+    bytes_ += piece->size();
+    pieces_.push_back(Piece{{}, std::move(piece)});
+  }
+
   // The first piece, or what is left of it; the queue is not empty.
-  absl::string_view Front() const { return absl::string_view(pieces_.front()).substr(sent_); }
+  absl::string_view Front() const { return pieces_.front().text().substr(sent_); }
 
   // Removes so much of the first piece.
   void Consume(size_t bytes) {
     bytes_ -= bytes;
     sent_ += bytes;
-    if (sent_ < pieces_.front().size()) return;
+    if (sent_ < pieces_.front().text().size()) return;
     pieces_.pop_front();
     sent_ = 0;
   }
@@ -48,7 +57,7 @@ class ByteQueue {
   void TakeFrom(ByteQueue* other, size_t bytes) {
     size_t taken = 0;
     while (!other->pieces_.empty() && taken < bytes) {
-      taken += other->pieces_.front().size();
+      taken += other->pieces_.front().text().size();
       pieces_.splice(pieces_.end(), other->pieces_, other->pieces_.begin());
     }
     other->bytes_ -= taken;
@@ -61,7 +70,14 @@ class ByteQueue {
   }
 
  private:
-  std::list<std::string> pieces_;
+  struct Piece {
+    absl::string_view text() const { return shared == nullptr ? own : *shared; }
+
+    std::string own;
+    std::shared_ptr<const std::string> shared;  // Where not null, in the place of `own`.
+  };
+
+  std::list<Piece> pieces_;
   size_t bytes_ = 0;
   size_t sent_ = 0;  // Of the first piece.
 };

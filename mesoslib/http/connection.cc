@@ -19,7 +19,8 @@ constexpr int kMaxTurns = 16;
 
 struct Connection::Compression {
   Response response;
-  size_t compressed = 0;
+  size_t piece = 0;       // The body, then the shared ones.
+  size_t compressed = 0;  // Of the piece.
   Gzip gzip;
 };
 
@@ -240,7 +241,7 @@ void Connection::Answer(Outlet::Answer answer) {
 }
 
 void Connection::Reply(Response response) {
-  const bool compress = accepts_gzip_ && response.body.size() >= setup_.min_gzip_bytes &&
+  const bool compress = accepts_gzip_ && response.body_size() >= setup_.min_gzip_bytes &&
                         HasBody(response.status) &&
                         !response.headers.Find("Content-Encoding").has_value();
   if (!compress) return Send(std::move(response));
@@ -252,16 +253,25 @@ void Connection::Reply(Response response) {
 bool Connection::StepCompressing() {
   Compression& compression = *compression_;
   Response& response = compression.response;
-  const absl::string_view slice =
-      absl::string_view(response.body).substr(compression.compressed, kCompressedSliceBytes);
-  compression.gzip.Write(slice);
-  compression.compressed += slice.size();
-  if (compression.compressed < response.body.size()) {
+  size_t left = kCompressedSliceBytes;
+  while (left > 0 && compression.piece <= response.shared_body.size()) {
+    const absl::string_view piece =
+        compression.piece == 0 ? response.body : *response.shared_body[compression.piece - 1];
+    const absl::string_view slice = piece.substr(compression.compressed, left);
+    compression.gzip.Write(slice);
+    left -= slice.size();
+    compression.compressed += slice.size();
+    if (compression.compressed < piece.size()) break;
+    ++compression.piece;
+    compression.compressed = 0;
+  }
+  if (compression.piece <= response.shared_body.size()) {
     waker_->Wake();
     return false;
   }
   if (std::optional<std::string> body = compression.gzip.Finish()) {
     response.body = *std::move(body);
+    response.shared_body.clear();
     response.headers.Add("Content-Encoding", "gzip");
     response.headers.Add("Vary", "Accept-Encoding");
   }
@@ -272,7 +282,10 @@ bool Connection::StepCompressing() {
 
 void Connection::Send(Response response) {
   output_.Append(ResponseHead(response, Facts(Framing::kLength)));
-  if (!head_only_ && HasBody(response.status)) output_.Append(std::move(response.body));
+  if (!head_only_ && HasBody(response.status)) {
+    output_.Append(std::move(response.body));
+    for (auto& piece : response.shared_body) output_.Append(std::move(piece));
+  }
   AnswerSent();
 }
 

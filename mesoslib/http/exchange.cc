@@ -15,4 +15,10 @@ void Headers::Add(std::string name, std::string value) {
   fields_.emplace_back(std::move(name), std::move(value));
 }
 
+size_t Response::body_size() const {
+  size_t bytes = body.size();
+  for (const auto& piece : shared_body) bytes += piece->size();
+  return bytes;
+}
+
 }  // namespace mesos::http

@@ -67,10 +67,17 @@ struct Request {
   std::shared_ptr<BodyReader> body_reader;
 };
 
+// A text in pieces that several answers may have.
+using TextPieces = std::vector<std::shared_ptr<const std::string>>;
+
 struct Response {
   int status = 200;
   Headers headers;   // Without Content-Length, Transfer-Encoding, Connection and Date.
   std::string body;  // Compressed by the server where the client takes it.
+  // More of the body, which other answers have, too.
+  TextPieces shared_body;
+
+  size_t body_size() const;
 };
 
 // An answer whose end is not known yet: a chunked body. Destroying it ends the body in good order.

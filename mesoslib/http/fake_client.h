@@ -39,7 +39,9 @@ class ClientAnswer {
   // Of an answer that is no stream.
   std::string body() const {
     MutexLock lock(&state_->mutex);
-    return state_->head.body;
+    std::string body = state_->head.body;
+    for (const auto& piece : state_->head.shared_body) body += *piece;
+    return body;
   }
   bool streams() const {
     MutexLock lock(&state_->mutex);
@@ -127,7 +129,7 @@ class ClientExchange final : public Exchange {
   void Reply(Response response) override { SetHead(std::move(response)); }
 
   std::unique_ptr<ResponseStream> Stream(Response head, Closed closed) override {
-    EXPECT_TRUE(head.body.empty());
+    EXPECT_EQ(head.body_size(), 0u);
     SetHead(std::move(head));
     MutexLock lock(&answer_.state_->mutex);
     answer_.state_->streams = true;

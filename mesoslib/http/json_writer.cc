@@ -108,6 +108,11 @@ void JsonWriter::Text(absl::string_view text) {
   out->push_back('"');
 }
 
+void JsonWriter::Raw(absl::string_view json) {
+  Prefix(rapidjson::kObjectType);  // No name of a member, at least.
+  os_->text()->append(json.data(), json.size());
+}
+
 void JsonWriter::Base64(absl::string_view bytes) { Verbatim(absl::Base64Escape(bytes)); }
 
 void JsonWriter::Number(double number) {

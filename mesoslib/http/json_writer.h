@@ -34,6 +34,8 @@ class JsonWriter final : public rapidjson::Writer<JsonOutput> {
   void Base64(absl::string_view bytes);
   // Also those that JSON has no numbers for.
   void Number(double number);
+  // A value that is JSON already.
+  void Raw(absl::string_view json);
 
  private:
   void Verbatim(absl::string_view text);

@@ -22,20 +22,38 @@ bool IsCallbackName(absl::string_view name) {
   });
 }
 
-}  // namespace
-
-Response JsonResponse(const Request& request, std::string json) {
+// `text` with what the query asks for around it.
+Response Wrap(const Request& request, std::string text, TextPieces pieces) {
   const auto callback = request.query.find("jsonp");
   if (callback == request.query.end()) {
-    return {.headers = {{"Content-Type", "application/json"}}, .body = std::move(json)};
+    return {.headers = {{"Content-Type", "application/json"}},
+            .body = std::move(text),
+            .shared_body = std::move(pieces)};
   }
   if (!IsCallbackName(callback->second)) {
     return ErrorResponse(400, absl::StrCat("jsonp ", Quoted(callback->second),
                                            " is not the name of a function: letters, digits, '_', "
                                            "'$' and '.' make one"));
   }
+  std::string begin = absl::StrCat(callback->second, "(", text);
+  if (pieces.empty()) {
+    begin += ");";
+  } else {
+    pieces.push_back(std::make_shared<const std::string>(");"));
+  }
   return {.headers = {{"Content-Type", "text/javascript"}, {"X-Content-Type-Options", "nosniff"}},
-          .body = absl::StrCat(callback->second, "(", json, ");")};
+          .body = std::move(begin),
+          .shared_body = std::move(pieces)};
+}
+
+}  // namespace
+
+Response JsonResponse(const Request& request, std::string json) {
+  return Wrap(request, std::move(json), {});
+}
+
+Response JsonResponse(const Request& request, TextPieces pieces) {
+  return Wrap(request, "", std::move(pieces));
 }
 
 void ReplyJson(Exchange* exchange, std::string json) {

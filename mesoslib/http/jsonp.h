@@ -16,6 +16,8 @@ namespace mesos::http {
 // application/json. The callback's name may hold letters, digits, '_', '$' and '.', at most 128 of
 // them, and does not begin with a digit; any other name is answered 400.
 Response JsonResponse(const Request& request, std::string json);
+// The same of a text in pieces that other answers have, too.
+Response JsonResponse(const Request& request, TextPieces pieces);
 
 void ReplyJson(Exchange* exchange, std::string json);
 

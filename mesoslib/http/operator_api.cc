@@ -33,26 +33,45 @@ int StatusWhenTaken(const v1::master::Call& call) {
 
 int StatusWhenTaken(const v1::agent::Call& /*call*/) { return 200; }
 
-// `Operated`: a Master or an Agent.
-template <typename Operated, typename Call, typename Response>
-void Operate(Operated* operated, const Background& background, std::unique_ptr<Exchange> exchange) {
-  const Request& request = exchange->request();
+// What is asked, and how it is to be answered.
+template <typename Call>
+struct Asked {
   Call call;
-  if (auto refusal = ReadCall(request, &call); refusal.has_value()) {
-    return exchange->Reply(*std::move(refusal));
+  AnswerForm form;
+};
+
+// None: the exchange was answered.
+template <typename Call>
+std::optional<Asked<Call>> Read(Exchange* exchange) {
+  const Request& request = exchange->request();
+  Asked<Call> asked;
+  if (auto refusal = ReadCall(request, &asked.call); refusal.has_value()) {
+    exchange->Reply(*std::move(refusal));
+    return std::nullopt;
   }
   const std::optional<AnswerForm> accepted = AcceptedAnswer(request.headers);
-  if (!accepted.has_value()) return exchange->Reply(NotAcceptableReply());
-  if (accepted->recordio) {
+  if (!accepted.has_value()) {
+    exchange->Reply(NotAcceptableReply());
+    return std::nullopt;
+  }
+  asked.form = *accepted;
+  return asked;
+}
+
+// `Operated`: a Master or an Agent.
+template <typename Operated, typename Call, typename Response>
+void Operate(Operated* operated, const Background& background, Asked<Call> asked,
+             std::unique_ptr<Exchange> exchange) {
+  if (asked.form.recordio) {
     return exchange->Reply(TextReply(
-        406, absl::StrCat("Accept allows records only, and ", Call::Type_Name(call.type()),
+        406, absl::StrCat("Accept allows records only, and ", Call::Type_Name(asked.call.type()),
                           " is not answered with records")));
   }
-  Peer peer = PeerOf(request);
-  const int taken = StatusWhenTaken(call);
+  Peer peer = PeerOf(exchange->request());
+  const int taken = StatusWhenTaken(asked.call);
   operated->CallOperator(
-      std::move(call), std::move(peer),
-      [exchange = std::move(exchange), encoding = accepted->encoding, taken,
+      std::move(asked.call), std::move(peer),
+      [exchange = std::move(exchange), encoding = asked.form.encoding, taken,
        background](absl::StatusOr<Response> response) mutable {
         if (!response.ok()) return exchange->Reply(RefusalReply(response.status(), 409));
         if (!response->has_type()) return exchange->Reply(EmptyReply(taken));
@@ -62,22 +81,55 @@ void Operate(Operated* operated, const Background& background, std::unique_ptr<E
       });
 }
 
+// What a state answers.
+void ReadState(StateReads* reads, Asked<v1::master::Call> asked,
+               std::unique_ptr<Exchange> exchange) {
+  const Encoding encoding = asked.form.encoding;
+  const std::string what =
+      absl::StrCat(v1::master::Call::Type_Name(asked.call.type()), " as ", MediaType(encoding));
+  reads->Read(
+      what,
+      [call = std::move(asked.call), encoding](const MasterState& state) {
+        const v1::master::Response response = AnswerFrom(state, call).value();
+        return TextPieces{std::make_shared<const std::string>(Encode(response, encoding))};
+      },
+      [exchange = std::move(exchange), encoding](absl::StatusOr<StateReads::Told> told) {
+        if (!told.ok()) return exchange->Reply(RefusalReply(told.status(), 409));
+        exchange->Reply({.status = 200,
+                         .headers = {{"Content-Type", std::string(MediaType(encoding))}},
+                         .shared_body = std::move(told->pieces)});
+      });
+}
+
 }  // namespace
 
-Handler CreateMasterApi(Master* master, WhoLeads who_leads, Background background) {
-  return [master, who_leads = std::move(who_leads),
-          background = std::move(background)](std::unique_ptr<Exchange> exchange) {
-    if (auto elsewhere = AnswerUnlessLeading(who_leads, exchange->request())) {
-      return exchange->Reply(*std::move(elsewhere));
-    }
-    Operate<Master, v1::master::Call, v1::master::Response>(master, background,
-                                                            std::move(exchange));
-  };
+Handler CreateMasterApi(Master* master, WhoLeads who_leads, std::shared_ptr<StateReads> reads,
+                        std::shared_ptr<ChangeFeed> feed, Background background) {
+  return
+      [master, who_leads = std::move(who_leads), reads = std::move(reads), feed = std::move(feed),
+       background = std::move(background)](std::unique_ptr<Exchange> exchange) {
+        if (auto elsewhere = AnswerUnlessLeading(who_leads, exchange->request())) {
+          return exchange->Reply(*std::move(elsewhere));
+        }
+        auto asked = Read<v1::master::Call>(exchange.get());
+        if (!asked.has_value()) return;
+        if (asked->call.type() == v1::master::Call::SUBSCRIBE) {
+          return feed->Subscribe(std::move(exchange), asked->form);
+        }
+        if (IsAnsweredFromState(asked->call) && !asked->form.recordio) {
+          return ReadState(reads.get(), *std::move(asked), std::move(exchange));
+        }
+        Operate<Master, v1::master::Call, v1::master::Response>(
+            master, background, *std::move(asked), std::move(exchange));
+      };
 }
 
 Handler CreateAgentApi(Agent* agent, Background background) {
   return [agent, background = std::move(background)](std::unique_ptr<Exchange> exchange) {
-    Operate<Agent, v1::agent::Call, v1::agent::Response>(agent, background, std::move(exchange));
+    auto asked = Read<v1::agent::Call>(exchange.get());
+    if (!asked.has_value()) return;
+    Operate<Agent, v1::agent::Call, v1::agent::Response>(agent, background, *std::move(asked),
+                                                         std::move(exchange));
   };
 }
 

@@ -8,20 +8,28 @@
 //   refused              400 InvalidArgument, 403 PermissionDenied, 404 NotFound, 409
 //                        FailedPrecondition and AlreadyExists, 501 Unimplemented, 503 Unavailable
 //   done                 200 with the Response, or without: 202 for what is only begun, 200
+//   SUBSCRIBE            200, and a stream of events (see change_feed.h)
+//
+// What a state answers is made of one on a background thread, once for all who ask meanwhile.
 #ifndef MESOSLIB_HTTP_OPERATOR_API_H_
 #define MESOSLIB_HTTP_OPERATOR_API_H_
+
+#include <memory>
 
 #include "mesos/agent.h"
 #include "mesos/master.h"
 #include "mesoslib/http/background.h"
+#include "mesoslib/http/change_feed.h"
 #include "mesoslib/http/exchange.h"
 #include "mesoslib/http/leading.h"
+#include "mesoslib/http/state_reads.h"
 
 namespace mesos::http {
 
 // What is served outlives the handler's calls.
 // Threads: the handlers may be called on any, also on several at a time.
-Handler CreateMasterApi(Master* master, WhoLeads who_leads, Background background);
+Handler CreateMasterApi(Master* master, WhoLeads who_leads, std::shared_ptr<StateReads> reads,
+                        std::shared_ptr<ChangeFeed> feed, Background background);
 Handler CreateAgentApi(Agent* agent, Background background);
 
 }  // namespace mesos::http

@@ -30,8 +30,10 @@ Request MakeRequest(std::string body, std::string type = "application/json") {
 class MasterApiTest : public MasterTest {
  protected:
   MasterApiTest()
-      : handler_(CreateMasterApi(
-            master_.get(), [this] { return leading_; }, RunAtOnce)) {}
+      : reads_(std::make_shared<StateReads>(master_.get(), RunAtOnce)),
+        handler_(CreateMasterApi(
+            master_.get(), [this] { return leading_; }, reads_,
+            std::make_shared<ChangeFeed>(master_.get(), reads_, 10, RunAtOnce), RunAtOnce)) {}
 
   ClientAnswer Send(Request request) {
     ClientAnswer answer = Ask(handler_, std::move(request));
@@ -41,6 +43,7 @@ class MasterApiTest : public MasterTest {
   ClientAnswer Post(std::string body) { return Send(MakeRequest(std::move(body))); }
 
   Leading leading_;
+  const std::shared_ptr<StateReads> reads_;
   Handler handler_;
 };
 
@@ -130,9 +133,9 @@ TEST_F(MasterApiTest, WhatIsWrongIsToldInOrder) {
 }
 
 TEST_F(MasterApiTest, ACallThatIsNotThereYetIsNamed) {
-  const ClientAnswer answer = Post(R"({"type":"SUBSCRIBE"})");
+  const ClientAnswer answer = Post(R"({"type":"GET_LOGGING_LEVEL"})");
   EXPECT_EQ(answer.status(), 501);
-  EXPECT_THAT(answer.body(), HasSubstr("SUBSCRIBE"));
+  EXPECT_THAT(answer.body(), HasSubstr("GET_LOGGING_LEVEL"));
   EXPECT_EQ(Post(R"({"type":"GET_FLAGS"})").status(), 501);
   EXPECT_EQ(Post(R"({"type":"UNKNOWN"})").status(), 501);
 }

@@ -138,6 +138,8 @@ TEST(MasterApiCodesTest, WhatIsOnlyBegunIsAnswered202) {
     void CallOperator(v1::master::Call, Peer, Called done) override {
       done(v1::master::Response());
     }
+    void GetState(StateTaken done) override { done(absl::UnimplementedError("not here")); }
+    ChangeEndpoint& changes() override { return *changes_; }
     void UpdateWhitelist(std::optional<std::set<std::string>>, Updated done) override {
       done(absl::OkStatus());
     }
@@ -149,9 +151,10 @@ TEST(MasterApiCodesTest, WhatIsOnlyBegunIsAnswered202) {
     v1::MasterInfo info_;
     SchedulerEndpoint* schedulers_ = nullptr;
     AgentEndpoint* agents_ = nullptr;
+    ChangeEndpoint* changes_ = nullptr;
   } master;
   const Handler handler = CreateMasterApi(
-      &master, [] { return Leading(); }, RunAtOnce);
+      &master, [] { return Leading(); }, nullptr, nullptr, RunAtOnce);
   for (const char* type : {"RESERVE_RESOURCES", "UNRESERVE_RESOURCES", "CREATE_VOLUMES",
                            "DESTROY_VOLUMES", "GROW_VOLUME", "SHRINK_VOLUME"}) {
     EXPECT_EQ(Ask(handler, MakeRequest(absl::StrCat("{\"type\":\"", type, "\"}"))).status(), 202);

@@ -12,6 +12,7 @@
 #include "mesoslib/base/mutex.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/base/worker_pool.h"
+#include "mesoslib/http/change_feed.h"
 #include "mesoslib/http/executor_api.h"
 #include "mesoslib/http/http_server.h"
 #include "mesoslib/http/leading.h"
@@ -19,6 +20,8 @@
 #include "mesoslib/http/read_endpoints.h"
 #include "mesoslib/http/router.h"
 #include "mesoslib/http/scheduler_api.h"
+#include "mesoslib/http/state_endpoints.h"
+#include "mesoslib/http/state_reads.h"
 
 namespace mesos {
 namespace {
@@ -92,17 +95,22 @@ void AddReadEndpoints(Served* served, const Background& background, std::vector<
       {"/metrics", get, http::CreatePrometheusEndpoint(http::MetricsOf(served), background)});
 }
 
-http::Router MasterRouter(Master* master, const Background& background) {
+http::Router MasterRouter(Master* master, const HttpServerOptions& options,
+                          const Background& background) {
   const http::WhoLeads who_leads = [master] { return WhoLeads(*master); };
   // The APIs say themselves by which method they are called, in Mesos's order of checks.
+  const auto reads = std::make_shared<http::StateReads>(master, background);
+  const auto feed =
+      std::make_shared<http::ChangeFeed>(master, reads, options.max_event_subscribers, background);
   std::vector<Route> routes = {
-      {"/api/v1", {}, http::CreateMasterApi(master, who_leads, background)},
+      {"/api/v1", {}, http::CreateMasterApi(master, who_leads, reads, feed, background)},
       {"/api/v1/scheduler",
        {},
        http::CreateSchedulerApi(
            {&master->schedulers(), who_leads, CreateSystemRandom(), background})},
       {"/redirect", {"GET", "HEAD"}, http::CreateRedirect(who_leads)},
   };
+  for (Route& route : http::StateRoutes(reads, who_leads, {})) routes.push_back(std::move(route));
   AddReadEndpoints(master, background, &routes);
   return http::Router(std::move(routes), {.prefixes = {"/master"}});
 }
@@ -148,6 +156,9 @@ absl::Status Validate(const HttpServerOptions& options) {
   if (options.max_connections == 0) {
     return absl::InvalidArgumentError("max_connections is 0: nobody could connect");
   }
+  if (options.max_event_subscribers == 0) {
+    return absl::InvalidArgumentError("max_event_subscribers is 0: nobody could subscribe");
+  }
   return absl::OkStatus();
 }
 
@@ -161,7 +172,7 @@ absl::StatusOr<std::unique_ptr<HttpServer>> CreateHttpServer(HttpServerOptions o
   const Background background = [workers](WorkerPool::Job job) { workers->Run(std::move(job)); };
   http::HttpServerOptions inner;
   inner.address = std::move(options.address);
-  inner.handler = options.master != nullptr ? MasterRouter(options.master, background)
+  inner.handler = options.master != nullptr ? MasterRouter(options.master, options, background)
                                             : AgentRouter(options.agent, background);
   inner.max_body_bytes = options.max_request_body_bytes;
   inner.max_backlog_bytes = options.max_backlog_bytes;

@@ -59,7 +59,7 @@ std::string OneLine(std::string text) {
 void AppendFraming(const Response& response, const HeadFacts& facts, std::string* head) {
   if (!HasBody(response.status)) return;
   if (facts.framing == Framing::kLength) {
-    absl::StrAppend(head, "Content-Length: ", response.body.size(), "\r\n");
+    absl::StrAppend(head, "Content-Length: ", response.body_size(), "\r\n");
   } else if (facts.framing == Framing::kChunked) {
     absl::StrAppend(head, "Transfer-Encoding: chunked\r\n");
   }

@@ -9,6 +9,7 @@
 #include "mesos/v1/agent/agent.pb.h"
 #include "mesos/v1/master/master.pb.h"
 #include "mesoslib/http/content.h"
+#include "mesoslib/http/host_calls.h"
 #include "mesoslib/http/peer.h"
 #include "mesoslib/http/replies.h"
 
@@ -35,7 +36,8 @@ int StatusWhenTaken(const v1::agent::Call& /*call*/) { return 200; }
 
 // `Operated`: a Master or an Agent.
 template <typename Operated, typename Call, typename Response>
-void Operate(Operated* operated, const Background& background, std::unique_ptr<Exchange> exchange) {
+void Operate(Operated* operated, const Background& background, const HostPtr& host,
+             std::unique_ptr<Exchange> exchange) {
   const Request& request = exchange->request();
   Call call;
   if (auto refusal = ReadCall(request, &call); refusal.has_value()) {
@@ -50,34 +52,38 @@ void Operate(Operated* operated, const Background& background, std::unique_ptr<E
   }
   Peer peer = PeerOf(request);
   const int taken = StatusWhenTaken(call);
-  operated->CallOperator(
-      std::move(call), std::move(peer),
-      [exchange = std::move(exchange), encoding = accepted->encoding, taken,
-       background](absl::StatusOr<Response> response) mutable {
-        if (!response.ok()) return exchange->Reply(RefusalReply(response.status(), 409));
-        if (!response->has_type()) return exchange->Reply(EmptyReply(taken));
-        background([exchange = std::move(exchange), encoding, response = *std::move(response)] {
-          exchange->Reply(MessageReply(response, encoding));
-        });
-      });
+  auto answer = [exchange = std::move(exchange), encoding = accepted->encoding, taken,
+                 background](absl::StatusOr<Response> response) mutable {
+    if (!response.ok()) return exchange->Reply(RefusalReply(response.status(), 409));
+    if (!response->has_type()) return exchange->Reply(EmptyReply(taken));
+    background([exchange = std::move(exchange), encoding, response = *std::move(response)] {
+      exchange->Reply(MessageReply(response, encoding));
+    });
+  };
+  if (host != nullptr && IsForHost(call)) {
+    return AnswerForHost(host, std::move(call), std::move(answer));
+  }
+  operated->CallOperator(std::move(call), std::move(peer), std::move(answer));
 }
 
 }  // namespace
 
-Handler CreateMasterApi(Master* master, WhoLeads who_leads, Background background) {
-  return [master, who_leads = std::move(who_leads),
-          background = std::move(background)](std::unique_ptr<Exchange> exchange) {
+Handler CreateMasterApi(Master* master, WhoLeads who_leads, Background background, HostPtr host) {
+  return [master, who_leads = std::move(who_leads), background = std::move(background),
+          host = std::move(host)](std::unique_ptr<Exchange> exchange) {
     if (auto elsewhere = AnswerUnlessLeading(who_leads, exchange->request())) {
       return exchange->Reply(*std::move(elsewhere));
     }
-    Operate<Master, v1::master::Call, v1::master::Response>(master, background,
+    Operate<Master, v1::master::Call, v1::master::Response>(master, background, host,
                                                             std::move(exchange));
   };
 }
 
-Handler CreateAgentApi(Agent* agent, Background background) {
-  return [agent, background = std::move(background)](std::unique_ptr<Exchange> exchange) {
-    Operate<Agent, v1::agent::Call, v1::agent::Response>(agent, background, std::move(exchange));
+Handler CreateAgentApi(Agent* agent, Background background, HostPtr host) {
+  return [agent, background = std::move(background),
+          host = std::move(host)](std::unique_ptr<Exchange> exchange) {
+    Operate<Agent, v1::agent::Call, v1::agent::Response>(agent, background, host,
+                                                         std::move(exchange));
   };
 }
 

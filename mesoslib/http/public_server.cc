@@ -19,6 +19,7 @@
 #include "mesoslib/http/host_endpoints.h"
 #include "mesoslib/http/http_server.h"
 #include "mesoslib/http/leading.h"
+#include "mesoslib/http/legacy_calls.h"
 #include "mesoslib/http/operator_api.h"
 #include "mesoslib/http/read_endpoints.h"
 #include "mesoslib/http/router.h"
@@ -119,6 +120,12 @@ http::Router MasterRouter(Master* master, const Background& background, const Ho
            {&master->schedulers(), who_leads, CreateSystemRandom(), background})},
       {"/redirect", {"GET", "HEAD"}, http::CreateRedirect(who_leads)},
   };
+  const http::CallMaster call_master = [master](auto call, auto peer, auto done) {
+    master->CallOperator(std::move(call), std::move(peer), std::move(done));
+  };
+  for (Route& route : http::LegacyCalls(call_master, who_leads, background)) {
+    routes.push_back(std::move(route));
+  }
   AddReadEndpoints(master, background, &routes);
   AddHostEndpoints(host, &routes);
   return http::Router(std::move(routes), {.prefixes = {"/master"}});

@@ -101,6 +101,37 @@ TEST_F(HttpTest, AFrameworkInPythonRunsItsTasks) {
   EXPECT_THAT(failing->output(), HasSubstr("task-1 is TASK_FAILED"));
 }
 
+// It finds the agent's HTTP in MESOS_AGENT_ENDPOINT; ours, over gRPC, is in custom_executor_test.
+TEST_F(HttpTest, AnExecutorInPythonRunsTasks) {
+  cluster_.StartMaster();
+  cluster_.StartAgent();
+  const std::string executor = std::filesystem::absolute("examples/v1_executor.py").string();
+  auto python = Python({"--tasks=3", "--command=echo from $MESOS_EXECUTOR_ID",
+                        "--executor=/usr/bin/python3 " + executor});
+  EXPECT_EQ(python->WaitForExit(), 0) << python->output();
+  for (const char* line : {"task-1 is TASK_RUNNING\n", "task-1 is TASK_FINISHED from python\n",
+                           "task-3 is TASK_FINISHED from python\n"}) {
+    EXPECT_THAT(python->output(), HasSubstr(line)) << cluster_.agent().output();
+  }
+}
+
+// What the web UI, exporters and operators' scripts read of an agent.
+TEST_F(HttpTest, AnAgentTellsWhatItRunsAndWhatThatUses) {
+  cluster_.StartMaster();
+  cluster_.StartAgent();
+  auto task = cluster_.Execute({"--name=sleeper", "--command=sleep 60"});
+  task->WaitFor("TASK_RUNNING");
+  const std::string state = Get(agent(), "/slave(1)/state").body;
+  EXPECT_THAT(state, HasSubstr(R"("name":"sleeper")"));
+  EXPECT_THAT(state, HasSubstr(R"("state":"TASK_RUNNING")"));
+  EXPECT_THAT(state, HasSubstr(R"("directory":")" + cluster_.path("agent/slaves/")));
+  EXPECT_THAT(Get(agent(), "/containers").body, HasSubstr(R"("mem_rss_bytes":)"));
+  EXPECT_THAT(Get(agent(), "/monitor/statistics").body, HasSubstr(R"("cpus_user_time_secs":)"));
+  EXPECT_THAT(Post(agent(), "/api/v1", R"({"type":"GET_CONTAINERS"})").body,
+              HasSubstr(R"("executor_pid":)"));
+  EXPECT_EQ(Post(agent(), "/api/v1", R"({"type":"PRUNE_IMAGES"})").status, 501);
+}
+
 TEST_F(HttpTest, LogsSandboxesAndFlagsAreSeen) {
   cluster_.StartMaster({"--log_dir=" + cluster_.path("log"), "--cluster=blue"});
   cluster_.StartAgent({"--external_log_file=" + cluster_.path("log/mesos-master.log")});

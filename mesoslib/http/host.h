@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/time/time.h"
 #include "mesos/http.h"
 #include "mesoslib/http/background.h"
 #include "mesoslib/http/file_browser.h"
@@ -16,6 +17,8 @@ namespace mesos::http {
 struct Host {
   std::map<std::string, std::string> flags;
   LoggingLevel* logging_level = nullptr;  // May be null.
+  std::string work_dir;                   // The agent's; may be empty.
+  absl::Time start_time = absl::UnixEpoch();
   FileBrowser files{{}};
   // Where files are read: they may be slow, and keep nothing else waiting.
   Background file_work;

@@ -12,6 +12,7 @@
 #include "mesoslib/http/host_calls.h"
 #include "mesoslib/http/peer.h"
 #include "mesoslib/http/replies.h"
+#include "mesoslib/http/system_stats.h"
 
 namespace mesos::http {
 namespace {
@@ -33,6 +34,17 @@ int StatusWhenTaken(const v1::master::Call& call) {
 }
 
 int StatusWhenTaken(const v1::agent::Call& /*call*/) { return 200; }
+
+// The machine's gauges are among those of /metrics/snapshot, and so here.
+template <typename Response>
+void AddSystemMetrics(Response* response) {
+  if (response->type() != Response::GET_METRICS) return;
+  for (const auto& [name, value] : SystemMetrics()) {
+    v1::Metric* metric = response->mutable_get_metrics()->add_metrics();
+    metric->set_name(name);
+    metric->set_value(value);
+  }
+}
 
 // `Operated`: a Master or an Agent.
 template <typename Operated, typename Call, typename Response>
@@ -56,9 +68,11 @@ void Operate(Operated* operated, const Background& background, const HostPtr& ho
                  background](absl::StatusOr<Response> response) mutable {
     if (!response.ok()) return exchange->Reply(RefusalReply(response.status(), 409));
     if (!response->has_type()) return exchange->Reply(EmptyReply(taken));
-    background([exchange = std::move(exchange), encoding, response = *std::move(response)] {
-      exchange->Reply(MessageReply(response, encoding));
-    });
+    background(
+        [exchange = std::move(exchange), encoding, response = *std::move(response)]() mutable {
+          AddSystemMetrics(&response);
+          exchange->Reply(MessageReply(response, encoding));
+        });
   };
   if (host != nullptr && IsForHost(call)) {
     return AnswerForHost(host, std::move(call), std::move(answer));

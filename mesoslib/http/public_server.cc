@@ -8,13 +8,17 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "mesos/event_loop.h"
 #include "mesos/http.h"
 #include "mesos/random.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/base/mutex.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/base/worker_pool.h"
+#include "mesoslib/http/agent_state.h"
 #include "mesoslib/http/executor_api.h"
+#include "mesoslib/http/help_endpoints.h"
 #include "mesoslib/http/host.h"
 #include "mesoslib/http/host_endpoints.h"
 #include "mesoslib/http/http_server.h"
@@ -24,6 +28,8 @@
 #include "mesoslib/http/read_endpoints.h"
 #include "mesoslib/http/router.h"
 #include "mesoslib/http/scheduler_api.h"
+#include "mesoslib/http/system_stats.h"
+#include "mesoslib/http/timers.h"
 
 namespace mesos {
 namespace {
@@ -89,18 +95,20 @@ Leading WhoLeads(const Master& master) {
 
 // `Served`: a Master or an Agent.
 template <typename Served>
-void AddReadEndpoints(Served* served, const Background& background, std::vector<Route>* routes) {
+void AddReadEndpoints(Served* served, const Background& background,
+                      const std::shared_ptr<http::Timers>& timers, std::vector<Route>* routes) {
   const std::vector<std::string> get = {"GET", "HEAD"};
   routes->push_back({"/health", get, http::HealthOf(served)});
   routes->push_back({"/version", get, http::CreateVersionEndpoint()});
   routes->push_back({"/metrics/snapshot", get,
-                     http::CreateMetricsSnapshot(http::MetricsOf(served), background)});
+                     http::CreateMetricsSnapshot(http::MetricsOf(served), background, timers)});
   routes->push_back(
       {"/metrics", get, http::CreatePrometheusEndpoint(http::MetricsOf(served), background)});
 }
 
 void AddHostEndpoints(const HostPtr& host, std::vector<Route>* routes) {
   const std::vector<std::string> get = {"GET", "HEAD"};
+  routes->push_back({"/system/stats.json", get, http::CreateSystemStats()});
   routes->push_back({"/flags", get, http::CreateFlagsEndpoint(host)});
   routes->push_back({"/logging/toggle", {"GET", "HEAD", "POST"}, http::CreateLoggingToggle(host)});
   routes->push_back({"/files/browse", get, http::CreateFilesBrowse(host)});
@@ -109,7 +117,8 @@ void AddHostEndpoints(const HostPtr& host, std::vector<Route>* routes) {
   routes->push_back({"/files/debug", get, http::CreateFilesDebug(host)});
 }
 
-http::Router MasterRouter(Master* master, const Background& background, const HostPtr& host) {
+http::Router MasterRouter(Master* master, const Background& background, const HostPtr& host,
+                          const std::shared_ptr<http::Timers>& timers) {
   const http::WhoLeads who_leads = [master] { return WhoLeads(*master); };
   // The APIs say themselves by which method they are called, in Mesos's order of checks.
   std::vector<Route> routes = {
@@ -126,18 +135,25 @@ http::Router MasterRouter(Master* master, const Background& background, const Ho
   for (Route& route : http::LegacyCalls(call_master, who_leads, background)) {
     routes.push_back(std::move(route));
   }
-  AddReadEndpoints(master, background, &routes);
+  AddReadEndpoints(master, background, timers, &routes);
   AddHostEndpoints(host, &routes);
+  http::AddHelp(http::Served::kMaster, &routes);
   return http::Router(std::move(routes), {.prefixes = {"/master"}});
 }
 
-http::Router AgentRouter(Agent* agent, const Background& background, const HostPtr& host) {
+http::Router AgentRouter(Agent* agent, const Background& background, const HostPtr& host,
+                         const std::shared_ptr<http::Timers>& timers) {
   std::vector<Route> routes = {
       {"/api/v1", {}, http::CreateAgentApi(agent, background, host)},
       {"/api/v1/executor", {}, http::CreateExecutorApi(&agent->executors(), background)},
   };
-  AddReadEndpoints(agent, background, &routes);
+  const std::vector<std::string> get = {"GET", "HEAD"};
+  routes.push_back({"/state", get, http::CreateAgentState(agent, background, host)});
+  routes.push_back({"/containers", get, http::CreateContainers(agent, background)});
+  routes.push_back({"/monitor/statistics", get, http::CreateMonitorStatistics(agent, background)});
+  AddReadEndpoints(agent, background, timers, &routes);
   AddHostEndpoints(host, &routes);
+  http::AddHelp(http::Served::kAgent, &routes);
   return http::Router(std::move(routes), {.prefixes = {"/slave(1)"}});
 }
 
@@ -158,11 +174,17 @@ http::Handler Logged(http::Handler next, LoggingLevel* level, LogSink* log) {
 class RunningHttpServer final : public HttpServer {
  public:
   RunningHttpServer(std::vector<std::shared_ptr<Workers>> workers,
+                    std::unique_ptr<EventLoop> timer_loop, std::shared_ptr<http::Timers> timers,
                     std::unique_ptr<http::HttpServer> server)
-      : workers_(std::move(workers)), server_(std::move(server)) {}
+      : workers_(std::move(workers)),
+        timer_loop_(std::move(timer_loop)),
+        timers_(std::move(timers)),
+        server_(std::move(server)) {}
 
   ~RunningHttpServer() override {
     server_ = nullptr;
+    timers_->Close();
+    timer_loop_ = nullptr;
     for (const std::shared_ptr<Workers>& pool : workers_) pool->Close();
   }
 
@@ -170,6 +192,8 @@ class RunningHttpServer final : public HttpServer {
 
  private:
   const std::vector<std::shared_ptr<Workers>> workers_;
+  std::unique_ptr<EventLoop> timer_loop_;
+  const std::shared_ptr<http::Timers> timers_;
   std::unique_ptr<http::HttpServer> server_;
 };
 
@@ -210,6 +234,8 @@ HostPtr MakeHost(const HttpServerOptions& options, Background file_work) {
   auto host = std::make_shared<http::Host>();
   host->flags = options.flags;
   host->logging_level = options.logging_level;
+  host->work_dir = options.work_dir;
+  host->start_time = absl::Now();
   host->files = http::FileBrowser(http::AttachedFiles(options));
   host->file_work = std::move(file_work);
   return host;
@@ -225,11 +251,13 @@ absl::StatusOr<std::unique_ptr<HttpServer>> CreateHttpServer(HttpServerOptions o
   ASSIGN_OR_RETURN(std::shared_ptr<Workers> file_workers, Workers::Create("http-files"));
   const Background background = In(workers);
   const HostPtr host = MakeHost(options, In(file_workers));
+  ASSIGN_OR_RETURN(std::unique_ptr<EventLoop> timer_loop, CreateThreadEventLoop("http-timers"));
+  const auto timers = std::make_shared<http::Timers>(timer_loop.get());
   http::HttpServerOptions inner;
   inner.address = std::move(options.address);
   inner.handler = Logged(options.master != nullptr
-                             ? http::Handler(MasterRouter(options.master, background, host))
-                             : http::Handler(AgentRouter(options.agent, background, host)),
+                             ? http::Handler(MasterRouter(options.master, background, host, timers))
+                             : http::Handler(AgentRouter(options.agent, background, host, timers)),
                          options.logging_level, options.log);
   inner.max_body_bytes = options.max_request_body_bytes;
   inner.max_backlog_bytes = options.max_backlog_bytes;
@@ -239,7 +267,8 @@ absl::StatusOr<std::unique_ptr<HttpServer>> CreateHttpServer(HttpServerOptions o
       http::CreateHttpServer(std::move(inner));
   if (!server.ok()) return server.status();
   return std::make_unique<RunningHttpServer>(
-      std::vector<std::shared_ptr<Workers>>{workers, file_workers}, *std::move(server));
+      std::vector<std::shared_ptr<Workers>>{workers, file_workers}, std::move(timer_loop), timers,
+      *std::move(server));
 }
 
 }  // namespace mesos

@@ -10,9 +10,9 @@
 // - /api/v1 (POST): the operator's calls;
 // - /api/v1/scheduler (POST): schedulers; SUBSCRIBE is answered with a stream of events;
 // - /redirect: 307 to the master that leads;
-// - /reserve, /unreserve, /create-volumes, /destroy-volumes, /teardown, /weights, /quota,
-//   /maintenance/schedule, /maintenance/status, /machine/down, /machine/up: some of these calls, as
-//   Mesos's clients made them before there was a v1 API;
+// - /reserve, /unreserve, /create-volumes, /destroy-volumes, /teardown, /weights and /quota;
+// - /maintenance/schedule, /maintenance/status, /machine/down and /machine/up: some of these calls,
+// as Mesos's clients made them before there was a v1 API;
 // an agent at
 // - /api/v1 and /api/v1/executor (POST);
 // - /state, /containers, /monitor/statistics: what it runs, and what that uses;
@@ -30,10 +30,11 @@
 // Each connection carries the same messages, with the same meaning, as a session in process; as
 // JSON or as protobuf.
 //
-// Threads: everything may be called from any thread; but the destructor waits, and has no place on
-// a loop. Ownership: the server's master and agent must outlive it, and so must its log. Errors:
-// the factory answers a malformed address or option with InvalidArgument. What clients are answered
-// names what is wrong, and what would be right.
+// Threads: everything may be called from any thread; but the destructor waits, and has no place on a
+// loop.
+// Ownership: the server's master and agent must outlive it, and so must its log and its level.
+// Errors: the factory answers a malformed address or option with InvalidArgument. What clients are
+// answered names what is wrong, and what would be right.
 #ifndef MESOS_HTTP_H_
 #define MESOS_HTTP_H_
 

@@ -3,16 +3,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
-#include <exception>
-#include <filesystem>
-#include <map>
-#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "daemons/process_flags.h"
@@ -20,8 +17,6 @@
 #include "mesoslib/base/logger.h"
 #include "mesoslib/base/mutex.h"
 #include "mesoslib/base/status_macros.h"
-#include "spdlog/logger.h"
-#include "spdlog/sinks/stdout_sinks.h"
 
 namespace mesos {
 namespace {
@@ -37,74 +32,7 @@ void GiveUp(int) {
   _exit(1);
 }
 
-absl::StatusOr<spdlog::level::level_enum> ParseLevel(const std::string& text) {
-  static const auto* const levels = new std::map<std::string, spdlog::level::level_enum>{
-      {"INFO", spdlog::level::info},
-      {"WARNING", spdlog::level::warn},
-      {"ERROR", spdlog::level::err},
-  };
-  auto found = levels->find(text);
-  if (found != levels->end()) return found->second;
-  return absl::InvalidArgumentError(
-      absl::StrCat("--logging_level is ", Quoted(text), ", expected INFO, WARNING or ERROR"));
-}
-
-// A sink of spdlog's for an open stream; it is never closed, for threads log until the end.
-std::shared_ptr<spdlog::sinks::sink> StreamSink(FILE* stream) {
-  struct Opened final : spdlog::sinks::stdout_sink_base<spdlog::details::console_mutex> {
-    explicit Opened(FILE* file) : stdout_sink_base(file) {}
-  };
-  return std::make_shared<Opened>(stream);
-}
-
-absl::StatusOr<FILE*> OpenLogFile(const std::string& folder, const std::string& name) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  const std::string path = absl::StrCat(folder, "/", name, ".log");
-  FILE* file = fopen(path.c_str(), "ae");  // Not inherited by what the daemon starts.
-  if (file != nullptr) return file;
-  return absl::InvalidArgumentError(
-      absl::StrCat("--log_dir: cannot write ", path, ": ", strerror(errno)));
-}
-
 }  // namespace
-
-class Daemon::Sink final : public LogSink {
- public:
-  void Add(std::shared_ptr<spdlog::sinks::sink> sink) {
-    logger_.sinks().push_back(std::move(sink));
-  }
-  void SetFile(FILE* file) {
-    file_.sinks().push_back(StreamSink(file));
-    Add(file_.sinks().back());
-  }
-
-  // As glog writes it, which Mesos's users know: "I1121 03:20:26.123456  4711 text".
-  void SetFormat(spdlog::level::level_enum level) {
-    for (spdlog::logger* logger : {&logger_, &file_}) {
-      logger->set_pattern("%L%m%d %H:%M:%S.%f %5t %v");
-      logger->set_level(level);
-      logger->flush_on(spdlog::level::info);
-    }
-  }
-
-  void Log(LogLevel level, absl::string_view line) override { Write(&logger_, level, line); }
-  void LogToFileOnly(absl::string_view line) { Write(&file_, LogLevel::kError, line); }
-
- private:
-  // One line at a time to all sinks, so that stderr and the file tell the same story.
-  void Write(spdlog::logger* logger, LogLevel level, absl::string_view line) {
-    const auto spd_level = level == LogLevel::kInfo      ? spdlog::level::info
-                           : level == LogLevel::kWarning ? spdlog::level::warn
-                                                         : spdlog::level::err;
-    MutexLock lock(&mutex_);
-    logger->log(spd_level, spdlog::string_view_t(line.data(), line.size()));
-  }
-
-  Mutex mutex_;
-  spdlog::logger logger_{""};
-  spdlog::logger file_{""};
-};
 
 Daemon::Daemon(absl::string_view name, absl::string_view summary)
     : name_(name), flags_(name, summary) {
@@ -116,11 +44,26 @@ Daemon::Daemon(absl::string_view name, absl::string_view summary)
   flags_.Add(&quiet_, "quiet", "Log nothing to stderr.");
   flags_.Add(&logging_level_, "logging_level", "What is logged at least: INFO, WARNING or ERROR.");
   flags_.Add(&log_dir_, "log_dir", "The folder for a log file. None is written by default.");
+  flags_.Add(&logbufsecs_, "logbufsecs",
+             "How many seconds lines may wait to be written to the log file; errors do not.");
+  flags_.Add(&external_log_file_, "external_log_file",
+             "A log file that others write, to be shown where --log_dir's would be.");
 }
 
 Daemon::~Daemon() = default;
 
-LogSink* Daemon::log() { return sink_.get(); }
+LogSink* Daemon::log() { return log_.get(); }
+
+HttpServerOptions Daemon::HttpOptions(absl::string_view log_path) {
+  HttpServerOptions options;
+  options.log = log_.get();
+  options.logging_level = log_.get();
+  options.flags = flags_.Values();
+  const std::optional<std::string>& file =
+      log_->file().has_value() ? log_->file() : external_log_file_;
+  if (file.has_value()) options.files[std::string(log_path)] = *file;
+  return options;
+}
 
 std::optional<int> Daemon::ReadFlags(int argc, char** argv) {
   absl::Status status = ParseProcessFlags(argc, argv, &flags_);
@@ -138,33 +81,33 @@ std::optional<int> Daemon::ReadFlags(int argc, char** argv) {
 }
 
 absl::Status Daemon::OpenLog() {
-  ASSIGN_OR_RETURN(const spdlog::level::level_enum level, ParseLevel(logging_level_));
-  auto sink = std::make_unique<Sink>();
-  if (!quiet_) sink->Add(StreamSink(stderr));
-  if (log_dir_.has_value()) {
-    ASSIGN_OR_RETURN(FILE * file, OpenLogFile(*log_dir_, name_));
-    sink->SetFile(file);
+  if (external_log_file_.has_value() && !absl::StartsWith(*external_log_file_, "/")) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--external_log_file is ", Quoted(*external_log_file_), ", expected an absolute path"));
   }
-  sink->SetFormat(level);
-  sink_ = std::move(sink);
+  ASSIGN_OR_RETURN(log_, DaemonLog::Open({.name = name_,
+                                          .to_stderr = !quiet_,
+                                          .least = logging_level_,
+                                          .folder = log_dir_,
+                                          .buffered = std::chrono::seconds(logbufsecs_)}));
   return absl::OkStatus();
 }
 
 void Daemon::LogFlags() {
   const std::vector<std::string> changed = flags_.Changed();
-  sink_->Log(LogLevel::kInfo, absl::StrCat(name_, " ", MESOS_VERSION, ", process ", getpid()));
-  sink_->Log(LogLevel::kInfo,
-             absl::StrCat("flags: ", changed.empty() ? "none" : absl::StrJoin(changed, " ")));
+  log_->Log(LogLevel::kInfo, absl::StrCat(name_, " ", MESOS_VERSION, ", process ", getpid()));
+  log_->Log(LogLevel::kInfo,
+            absl::StrCat("flags: ", changed.empty() ? "none" : absl::StrJoin(changed, " ")));
 }
 
 void Daemon::LogPorts(int http, int grpc) {
-  sink_->Log(LogLevel::kInfo, absl::StrCat("HTTP listens on port ", http));
-  sink_->Log(LogLevel::kInfo, absl::StrCat("gRPC listens on port ", grpc));
+  log_->Log(LogLevel::kInfo, absl::StrCat("HTTP listens on port ", http));
+  log_->Log(LogLevel::kInfo, absl::StrCat("gRPC listens on port ", grpc));
 }
 
 int Daemon::Fail(const absl::Status& reason) {
   const std::string message(reason.message());
-  if (sink_ != nullptr) sink_->LogToFileOnly(message);
+  if (log_ != nullptr) log_->LogToFileOnly(message);
   std::fprintf(stderr, "%s: %s\n", name_.c_str(), message.c_str());
   return 1;
 }

@@ -15,6 +15,7 @@
 
 #include <signal.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "daemons/daemon_log.h"
+#include "mesos/http.h"
 #include "mesos/log.h"
 #include "mesoslib/base/flags.h"
 #include "mesoslib/base/mutex.h"
@@ -45,6 +48,9 @@ class Daemon {
 
   // After ReadFlags. Any thread.
   LogSink* log();
+
+  // After ReadFlags: what an HTTP server tells of this program; its log is shown as `log_path`.
+  HttpServerOptions HttpOptions(absl::string_view log_path);
 
   // Logs the version, and the flags that are not at their defaults.
   void LogFlags();
@@ -76,9 +82,10 @@ class Daemon {
   bool quiet_ = false;
   std::string logging_level_ = "INFO";
   std::optional<std::string> log_dir_;
+  uint16_t logbufsecs_ = 0;
+  std::optional<std::string> external_log_file_;
   sigset_t signals_;
-  class Sink;
-  std::unique_ptr<Sink> sink_;
+  std::unique_ptr<DaemonLog> log_;
   Mutex mutex_;
   absl::Status reason_ ABSL_GUARDED_BY(mutex_);
 };

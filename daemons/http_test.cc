@@ -54,6 +54,12 @@ class HttpTest : public ::testing::Test {
     return TestProcess::Start("/usr/bin/python3", std::move(arguments), geteuid());
   }
 
+  // Of the first file in what /files/browse says.
+  static std::string PathIn(const std::string& json) {
+    const size_t begin = json.find(R"("path":")") + 8;
+    return json.substr(begin, json.find('"', begin) - begin);
+  }
+
   std::string master() const { return cluster_.master_http_port(); }
   std::string agent() const { return cluster_.agent_http_port(); }
 
@@ -93,6 +99,95 @@ TEST_F(HttpTest, AFrameworkInPythonRunsItsTasks) {
   auto failing = Python({"--tasks=1", "--command=exit 3"});
   EXPECT_EQ(failing->WaitForExit(), 1) << failing->output();
   EXPECT_THAT(failing->output(), HasSubstr("task-1 is TASK_FAILED"));
+}
+
+// It finds the agent's HTTP in MESOS_AGENT_ENDPOINT; ours, over gRPC, is in custom_executor_test.
+TEST_F(HttpTest, AnExecutorInPythonRunsTasks) {
+  cluster_.StartMaster();
+  cluster_.StartAgent();
+  const std::string executor = std::filesystem::absolute("examples/v1_executor.py").string();
+  auto python = Python({"--tasks=3", "--command=echo from $MESOS_EXECUTOR_ID",
+                        "--executor=/usr/bin/python3 " + executor});
+  EXPECT_EQ(python->WaitForExit(), 0) << python->output();
+  for (const char* line : {"task-1 is TASK_RUNNING\n", "task-1 is TASK_FINISHED from python\n",
+                           "task-3 is TASK_FINISHED from python\n"}) {
+    EXPECT_THAT(python->output(), HasSubstr(line)) << cluster_.agent().output();
+  }
+}
+
+// What the web UI, exporters and operators' scripts read of an agent.
+TEST_F(HttpTest, AnAgentTellsWhatItRunsAndWhatThatUses) {
+  cluster_.StartMaster();
+  cluster_.StartAgent();
+  auto task = cluster_.Execute({"--name=sleeper", "--command=sleep 60"});
+  task->WaitFor("TASK_RUNNING");
+  const std::string state = Get(agent(), "/slave(1)/state").body;
+  EXPECT_THAT(state, HasSubstr(R"("name":"sleeper")"));
+  EXPECT_THAT(state, HasSubstr(R"("state":"TASK_RUNNING")"));
+  EXPECT_THAT(state, HasSubstr(R"("directory":")" + cluster_.path("agent/slaves/")));
+  EXPECT_THAT(Get(agent(), "/containers").body, HasSubstr(R"("mem_rss_bytes":)"));
+  EXPECT_THAT(Get(agent(), "/monitor/statistics").body, HasSubstr(R"("cpus_user_time_secs":)"));
+  EXPECT_THAT(Post(agent(), "/api/v1", R"({"type":"GET_CONTAINERS"})").body,
+              HasSubstr(R"("executor_pid":)"));
+  EXPECT_EQ(Post(agent(), "/api/v1", R"({"type":"PRUNE_IMAGES"})").status, 501);
+}
+
+TEST_F(HttpTest, LogsSandboxesAndFlagsAreSeen) {
+  cluster_.StartMaster({"--log_dir=" + cluster_.path("log"), "--cluster=blue"});
+  cluster_.StartAgent({"--external_log_file=" + cluster_.path("log/mesos-master.log")});
+  auto python = Python({"--tasks=1", "--command=echo ran"});
+  EXPECT_EQ(python->WaitForExit(), 0) << python->output();
+  for (const auto& [port, path] :
+       {std::pair(master(), "/master/log"), std::pair(agent(), "/slave/log")}) {
+    EXPECT_THAT(Get(port, absl::StrCat("/files/read?offset=0&path=", path)).body,
+                HasSubstr("the master leads"));
+    EXPECT_THAT(Get(port, absl::StrCat("/files/download?path=", path)).body,
+                HasSubstr("the master leads"));
+    EXPECT_THAT(
+        Post(port, "/api/v1",
+             absl::StrCat(R"({"type":"READ_FILE","read_file":{"offset":0,"length":3,"path":")",
+                          path, R"("}})"))
+            .body,
+        HasSubstr(R"("read_file":{"size":)"));
+  }
+  EXPECT_THAT(Get(master(), "/flags").body, HasSubstr(R"("cluster":"blue")"));
+  EXPECT_THAT(Post(agent(), "/api/v1", R"({"type":"GET_FLAGS"})").body,
+              HasSubstr(R"({"name":"external_log_file","value":"/)"));
+
+  // The sandbox by its short path; then by the one that the agent's own links lead to.
+  const RawResponse frameworks = Get(agent(), "/files/browse?path=/frameworks");
+  ASSERT_EQ(frameworks.status, 200) << frameworks.body;
+  const std::string framework = PathIn(frameworks.body);
+  const std::string executor =
+      PathIn(Get(agent(), absl::StrCat("/files/browse?path=", framework, "/executors")).body);
+  EXPECT_EQ(
+      Get(agent(), absl::StrCat("/files/read?offset=0&path=", executor, "/runs/latest/stdout"))
+          .body,
+      R"({"data":"ran\n","offset":0})");
+  const std::string slaves = cluster_.path("agent/slaves");
+  EXPECT_EQ(Get(agent(), absl::StrCat("/files/read?offset=0&path=", slaves, "/latest", executor,
+                                      "/runs/latest/stdout"))
+                .body,
+            R"({"data":"ran\n","offset":0})");
+  EXPECT_EQ(Get(agent(), absl::StrCat("/files/browse?path=", cluster_.path("agent/meta"))).status,
+            404);
+  EXPECT_EQ(Get(master(), absl::StrCat("/files/browse?path=", slaves)).status, 404);
+}
+
+TEST_F(HttpTest, TheLogLevelIsRaisedForAWhile) {
+  cluster_.StartMaster({"--log_dir=" + cluster_.path("log")});
+  const auto log = [this] { return Get(master(), "/files/read?offset=0&path=/master/log").body; };
+  EXPECT_EQ(Get(master(), "/logging/toggle").body, "0\n");
+  EXPECT_THAT(log(), testing::Not(HasSubstr("HTTP 'GET'")));
+  EXPECT_EQ(Get(master(), "/logging/toggle?level=1&duration=10mins").status, 200);
+  EXPECT_THAT(log(), HasSubstr("HTTP 'GET' of '/files/read' by 127.0.0.1:"));
+  EXPECT_EQ(Post(master(), "/api/v1",
+                 R"({"type":"SET_LOGGING_LEVEL","set_logging_level":{"level":0,)"
+                 R"("duration":{"nanoseconds":1}}})")
+                .status,
+            200);
+  EXPECT_THAT(Post(master(), "/api/v1", R"({"type":"GET_LOGGING_LEVEL"})").body,
+              HasSubstr(R"("get_logging_level":{"level":0})"));
 }
 
 }  // namespace

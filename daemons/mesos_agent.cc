@@ -72,10 +72,11 @@ absl::Status Build(const AgentFlags& flags, Daemon* daemon, Parts* parts) {
   ASSIGN_OR_RETURN(
       parts->grpc,
       CreateGrpcServer({.address = listen, .agent = parts->agent.get(), .log = daemon->log()}));
-  ASSIGN_OR_RETURN(parts->http,
-                   CreateHttpServer({.address = JoinAddress(identity.listen_ip, http.port()),
-                                     .agent = parts->agent.get(),
-                                     .log = daemon->log()}));
+  HttpServerOptions served = daemon->HttpOptions("/slave/log");
+  served.address = JoinAddress(identity.listen_ip, http.port());
+  served.agent = parts->agent.get();
+  served.work_dir = settings.agent.work_dir;
+  ASSIGN_OR_RETURN(parts->http, CreateHttpServer(std::move(served)));
   daemon->LogFlags();
   LogSink* log = daemon->log();
   log->Log(LogLevel::kInfo, absl::StrCat("resources: ", settings.agent.resources.ToString()));

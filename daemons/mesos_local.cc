@@ -84,9 +84,10 @@ absl::Status Build(const LocalFlags& flags, Daemon* daemon, Parts* parts) {
     if (i != 0) server.agent = &parts->cluster->agent(i - 1);
     ASSIGN_OR_RETURN(parts->servers.emplace_back(), CreateGrpcServer(server));
   }
-  ASSIGN_OR_RETURN(parts->http, CreateHttpServer({.address = JoinAddress(ip, http.port()),
-                                                  .master = &parts->cluster->master(),
-                                                  .log = daemon->log()}));
+  HttpServerOptions served = daemon->HttpOptions("/master/log");
+  served.address = JoinAddress(ip, http.port());
+  served.master = &parts->cluster->master();
+  ASSIGN_OR_RETURN(parts->http, CreateHttpServer(std::move(served)));
   return absl::OkStatus();
 }
 

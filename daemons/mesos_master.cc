@@ -89,9 +89,10 @@ absl::Status Serve(const std::string& ip, int http_port, int grpc_port, Daemon* 
   ASSIGN_OR_RETURN(parts->grpc, CreateGrpcServer({.address = JoinAddress(ip, grpc_port),
                                                   .master = master,
                                                   .log = daemon->log()}));
-  ASSIGN_OR_RETURN(parts->http, CreateHttpServer({.address = JoinAddress(ip, http_port),
-                                                  .master = master,
-                                                  .log = daemon->log()}));
+  HttpServerOptions served = daemon->HttpOptions("/master/log");
+  served.address = JoinAddress(ip, http_port);
+  served.master = master;
+  ASSIGN_OR_RETURN(parts->http, CreateHttpServer(std::move(served)));
   daemon->LogPorts(http_port, grpc_port);
   return absl::OkStatus();
 }

@@ -6,6 +6,7 @@ over Mesos's v1 HTTP API, and ends when all of it has finished.
 """
 
 import argparse
+import base64
 import http.client
 import json
 import sys
@@ -78,9 +79,13 @@ class Framework:
         self.launched += 1
         task_id = f"task-{self.launched}"
         scalar = lambda name, value: {"name": name, "type": "SCALAR", "scalar": {"value": value}}
-        return {"name": task_id, "task_id": {"value": task_id}, "agent_id": offer["agent_id"],
-                "command": {"value": self.options.command},
+        task = {"name": task_id, "task_id": {"value": task_id}, "agent_id": offer["agent_id"],
                 "resources": [scalar("cpus", self.options.cpus), scalar("mem", self.options.mem)]}
+        if not self.options.executor:
+            return {**task, "command": {"value": self.options.command}}
+        return {**task, "data": base64.b64encode(self.options.command.encode()).decode(),
+                "executor": {"executor_id": {"value": "python"}, "type": "CUSTOM",
+                             "command": {"value": self.options.executor}}}
 
     def offered(self, offer):
         free = {r["name"]: r["scalar"]["value"] for r in offer["resources"] if "scalar" in r}
@@ -95,7 +100,7 @@ class Framework:
 
     def updated(self, status):
         task_id, state = status["task_id"]["value"], status["state"]
-        print(f"{task_id} is {state}", flush=True)
+        print(f"{task_id} is {state} {status.get('message', '')}".rstrip(), flush=True)
         if "uuid" in status:
             self.master.call("ACKNOWLEDGE", acknowledge={
                 "agent_id": status["agent_id"], "task_id": status["task_id"],
@@ -125,6 +130,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--master", default="127.0.0.1:5050", help="host:port")
     parser.add_argument("--command", default="true")
+    parser.add_argument("--executor", default="",
+                        help="a command that starts an executor, which runs --command; "
+                             "none: the agent runs it")
     parser.add_argument("--tasks", type=int, default=3)
     parser.add_argument("--cpus", type=float, default=0.1)
     parser.add_argument("--mem", type=float, default=32)

@@ -357,6 +357,70 @@ TEST_F(AgentTest, AnswersOperators) {
   EXPECT_THAT(status.message(), HasSubstr("PRUNE_IMAGES"));
 }
 
+TEST_F(AgentTest, TellsWhatContainersUse) {
+  containerizer_.usage.set_cpus_user_time_secs(1.5);
+  StartAgent();
+  Run({Command("t1"), Command("t2")});
+  const auto containers = Ask(v1::agent::Call::GET_CONTAINERS).get_containers().containers();
+  ASSERT_THAT(containers, SizeIs(2));
+  for (const auto& container : containers) {
+    EXPECT_EQ(container.framework_id().value(), "F");
+    EXPECT_TRUE(container.has_container_status());
+    EXPECT_EQ(container.resource_statistics().cpus_user_time_secs(), 1.5);
+  }
+  v1::AgentInfo info = Ask(v1::agent::Call::GET_AGENT).get_agent().agent_info();
+  EXPECT_EQ(Resources::FromProto(info.resources()).value(), options_.resources);
+}
+
+TEST_F(AgentTest, DoesNotWaitForAContainerThatSaysNothing) {
+  StartAgent();
+  Run({Command("t1")});
+  v1::agent::Call call;
+  call.set_type(v1::agent::Call::GET_CONTAINERS);
+  std::vector<absl::StatusOr<v1::agent::Response>> answers;
+  const auto ask = [&] {
+    agent_->CallOperator(call, {}, [&](auto response) { answers.push_back(std::move(response)); });
+    loop_.Settle();
+  };
+  containerizer_.hold_usage = true;
+  ask();
+  EXPECT_THAT(answers, SizeIs(0));
+  Advance(absl::Seconds(5));
+  ASSERT_THAT(answers, SizeIs(1));
+  ASSERT_TRUE(answers[0].ok()) << answers[0].status();
+  ASSERT_THAT(answers[0]->get_containers().containers(), SizeIs(1));
+  EXPECT_FALSE(answers[0]->get_containers().containers(0).has_resource_statistics());
+  containerizer_.ReleaseUsage();  // Too late.
+  loop_.Settle();
+  EXPECT_THAT(answers, SizeIs(1));
+  ask();
+  agent_.reset();  // Whoever has asked is answered all the same.
+  Advance(absl::Seconds(5));
+  EXPECT_THAT(answers, SizeIs(2));
+}
+
+// What a part of Mesos is for that is not there yet.
+TEST_F(AgentTest, CallsThatAreNotThereAreNamed) {
+  StartAgent();
+  using Call = v1::agent::Call;
+  for (Call::Type type :
+       {Call::GET_RESOURCE_PROVIDERS, Call::LAUNCH_NESTED_CONTAINER, Call::WAIT_NESTED_CONTAINER,
+        Call::KILL_NESTED_CONTAINER, Call::REMOVE_NESTED_CONTAINER,
+        Call::LAUNCH_NESTED_CONTAINER_SESSION, Call::ATTACH_CONTAINER_INPUT,
+        Call::ATTACH_CONTAINER_OUTPUT, Call::LAUNCH_CONTAINER, Call::WAIT_CONTAINER,
+        Call::KILL_CONTAINER, Call::REMOVE_CONTAINER, Call::ADD_RESOURCE_PROVIDER_CONFIG,
+        Call::UPDATE_RESOURCE_PROVIDER_CONFIG, Call::REMOVE_RESOURCE_PROVIDER_CONFIG,
+        Call::MARK_RESOURCE_PROVIDER_GONE, Call::PRUNE_IMAGES}) {
+    Call call;
+    call.set_type(type);
+    absl::Status status;
+    agent_->CallOperator(call, {}, [&](auto response) { status = response.status(); });
+    loop_.Settle();
+    EXPECT_TRUE(absl::IsUnimplemented(status)) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(Call::Type_Name(type)));
+  }
+}
+
 TEST_F(AgentTest, TellsItsMetrics) {
   StartAgent();
   Run({Command("t1"), Command("t2")});

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "mesos/version.h"
+#include "mesoslib/agent/container_survey.h"
 #include "mesoslib/agent/operator_calls.h"
 #include "mesoslib/base/ids_validation.h"
 #include "mesoslib/base/status_macros.h"
@@ -331,15 +332,20 @@ void AgentCore::CloseExecutor(uint64_t session) { executors_.Close(session); }
 void AgentCore::CallOperator(const v1::agent::Call& call, Agent::Called done) {
   // One that has stopped by itself still tells what it knows.
   if (state_ == State::kStopped && end_.ok()) return done(Stopped());
-  done(AnswerOperator(call, {.info = info_,
-                             .ledger = ledger_,
-                             .operations = operations_,
-                             .total = operations_.total(),
-                             .uptime = deps_.loop->Now() - created_,
-                             .registered = registration_.registered(),
-                             .recovery_errors = recovery_errors_,
-                             .healthy = state_ != State::kStopped,
-                             .recovered = state_ != State::kNew && state_ != State::kRecovering}));
+  absl::StatusOr<v1::agent::Response> response =
+      AnswerOperator(call, {.info = info_,
+                            .ledger = ledger_,
+                            .operations = operations_,
+                            .total = operations_.total(),
+                            .uptime = deps_.loop->Now() - created_,
+                            .registered = registration_.registered(),
+                            .recovery_errors = recovery_errors_,
+                            .healthy = state_ != State::kStopped,
+                            .recovered = state_ != State::kNew && state_ != State::kRecovering});
+  if (response.ok() && response->type() == v1::agent::Response::GET_CONTAINERS) {
+    return SurveyContainers(deps_.loop, deps_.containerizer, *std::move(response), std::move(done));
+  }
+  done(std::move(response));
 }
 
 }  // namespace mesos::agent

@@ -115,6 +115,8 @@ absl::StatusOr<Response> AnswerOperator(const Call& call, const AgentView& agent
     case Call::GET_AGENT:
       response.set_type(Response::GET_AGENT);
       *response.mutable_get_agent()->mutable_agent_info() = agent.info;
+      response.mutable_get_agent()->mutable_agent_info()->clear_resources();
+      agent.total.ToProto(response.mutable_get_agent()->mutable_agent_info()->mutable_resources());
       return response;
     case Call::GET_FRAMEWORKS:
       response.set_type(Response::GET_FRAMEWORKS);

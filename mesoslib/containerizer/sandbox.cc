@@ -69,21 +69,41 @@ std::string WithoutTrailingSlashes(const std::string& path) {
   return std::string(text);
 }
 
+bool LeadsTo(const std::string& symlink, const std::string& name) {
+  std::string target(name.size() + 1, '\0');
+  const ssize_t size = readlink(symlink.c_str(), target.data(), target.size());
+  return size == static_cast<ssize_t>(name.size()) && target.compare(0, name.size(), name) == 0;
+}
+
 // Relative, so that it also leads there when the work directory has moved. Replaced in one step:
 // there is always one that leads somewhere.
 absl::Status PointLatestTo(const std::string& path) {
-  const std::string runs = Parent(path);
-  if (!absl::EndsWith(runs, "/runs")) return absl::OkStatus();
-  const std::string name = path.substr(runs.size() + 1);
-  const std::string latest = absl::StrCat(runs, "/latest");
+  const std::string folder = Parent(path);
+  const std::string name = path.substr(folder.size() + 1);
+  const std::string latest = absl::StrCat(folder, "/latest");
+  if (LeadsTo(latest, name)) return absl::OkStatus();
   if (symlink(name.c_str(), latest.c_str()) == 0) return absl::OkStatus();
   if (errno != EEXIST) return Failed("make the symlink", latest);
-  const std::string fresh = absl::StrCat(runs, "/.latest.", name);
+  const std::string fresh = absl::StrCat(folder, "/.latest.", name);
   if (symlink(name.c_str(), fresh.c_str()) != 0 && errno != EEXIST) {
     return Failed("make the symlink", fresh);
   }
   if (rename(fresh.c_str(), latest.c_str()) != 0) return Failed("replace the symlink", latest);
   return absl::OkStatus();
+}
+
+// Of an executor's runs, and of the agents that have run here: .../slaves/<agent>/frameworks/
+// <framework>/executors/<executor>/runs/<container>.
+absl::Status PointLatestToRun(const std::string& path) {
+  if (!absl::EndsWith(Parent(path), "/runs")) return absl::OkStatus();
+  std::string agent = path;
+  for (int i = 0; i < 6; ++i) agent = Parent(agent);
+  if (absl::EndsWith(Parent(agent), "/slaves")) {
+    static Mutex* const one_at_a_time = new Mutex();
+    MutexLock lock(one_at_a_time);
+    RETURN_IF_ERROR(PointLatestTo(agent));
+  }
+  return PointLatestTo(path);
 }
 
 absl::StatusOr<std::vector<gid_t>> GroupsOf(const std::string& name, gid_t group) {
@@ -148,7 +168,7 @@ absl::Status MakeSandbox(const std::string& directory, const std::optional<Launc
       return Failed(absl::StrCat("hand to uid ", owner->uid, " the sandbox"), path);
     }
   }
-  return PointLatestTo(path);
+  return PointLatestToRun(path);
 }
 
 }  // namespace mesos

@@ -87,6 +87,10 @@ class ResponseStream {
   // One chunk, not empty, sent as it is. Never blocks: a peer that reads too slowly is cut off when
   // more waits for it than the server's limit.
   virtual void Write(std::string chunk) = 0;
+  // Calls `ready` once, on a server's thread, when the system has taken nearly all that was
+  // written: for who has much to write, a piece at a time. Where the peer has gone it is destroyed
+  // uncalled.
+  virtual void WhenTaken(absl::AnyInvocable<void()> ready) = 0;
 };
 
 class Exchange {

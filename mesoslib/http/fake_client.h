@@ -110,6 +110,13 @@ class ClientStream final : public ResponseStream {
     MutexLock lock(&answer_.state_->mutex);
     answer_.state_->chunks.push_back(std::move(chunk));
   }
+  void WhenTaken(absl::AnyInvocable<void()> ready) override {
+    {
+      MutexLock lock(&answer_.state_->mutex);
+      if (answer_.state_->closed == nullptr) return;  // The client has gone.
+    }
+    ready();
+  }
 
  private:
   const ClientAnswer answer_;

@@ -14,6 +14,9 @@ class LiveStream final : public ResponseStream {
   ~LiveStream() override { outlet_->End(); }
 
   void Write(std::string chunk) override { outlet_->Write(chunk); }
+  void WhenTaken(absl::AnyInvocable<void()> ready) override {
+    outlet_->WhenTaken(std::move(ready));
+  }
 
  private:
   const std::shared_ptr<Outlet> outlet_;

@@ -21,16 +21,19 @@
 #include "mesoslib/http/background.h"
 #include "mesoslib/http/change_feed.h"
 #include "mesoslib/http/exchange.h"
+#include "mesoslib/http/host.h"
 #include "mesoslib/http/leading.h"
 #include "mesoslib/http/state_reads.h"
 
 namespace mesos::http {
 
-// What is served outlives the handler's calls.
-// Threads: the handlers may be called on any, also on several at a time.
+// What is served outlives the handler's calls. `host` answers the calls that are its own; null:
+// they go to the master or agent like the others. Threads: the handlers may be called on any, also
+// on several at a time.
 Handler CreateMasterApi(Master* master, WhoLeads who_leads, std::shared_ptr<StateReads> reads,
-                        std::shared_ptr<ChangeFeed> feed, Background background);
-Handler CreateAgentApi(Agent* agent, Background background);
+                        std::shared_ptr<ChangeFeed> feed, Background background,
+                        HostPtr host = nullptr);
+Handler CreateAgentApi(Agent* agent, Background background, HostPtr host = nullptr);
 
 }  // namespace mesos::http
 

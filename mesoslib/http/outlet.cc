@@ -62,13 +62,27 @@ void Outlet::Write(const std::string& chunk) {
   waker_->Wake();
 }
 
+void Outlet::WhenTaken(absl::AnyInvocable<void()> ready) {
+  absl::AnyInvocable<void()> dropped;  // Destroyed after the lock is released.
+  {
+    MutexLock lock(&mutex_);
+    if (gone_.has_value() || ended_ || overflown_) return;
+    dropped = std::exchange(ready_, std::move(ready));
+    if (!waiting_.empty()) return;
+    ready = std::exchange(ready_, nullptr);
+  }
+  waker_->Post(std::move(ready));
+}
+
 void Outlet::End() {
+  absl::AnyInvocable<void()> never;
   Exchange::Closed dropped;
   {
     MutexLock lock(&mutex_);
     if (ended_) return;
     ended_ = true;
     dropped = std::exchange(closed_, nullptr);
+    never = std::exchange(ready_, nullptr);
     if (gone_.has_value()) return;
     if (chunked_ && !overflown_) waiting_.Append("0\r\n\r\n");
     if (!NeedsWake()) return;
@@ -104,20 +118,29 @@ bool Outlet::Overflown() {
 }
 
 bool Outlet::TakeChunks(ByteQueue* to) {
-  MutexLock lock(&mutex_);
-  woken_ = false;
-  const size_t before = to->size();
-  to->TakeFrom(&waiting_, kTakenBytes);
-  in_flight_ = to->size() - before;
-  share_.Set(waiting_.size() + in_flight_);
-  return ended_ && waiting_.empty();
+  absl::AnyInvocable<void()> ready;
+  bool all = false;
+  {
+    MutexLock lock(&mutex_);
+    woken_ = false;
+    const size_t before = to->size();
+    to->TakeFrom(&waiting_, kTakenBytes);
+    in_flight_ = to->size() - before;
+    share_.Set(waiting_.size() + in_flight_);
+    if (waiting_.empty()) ready = std::exchange(ready_, nullptr);
+    all = ended_ && waiting_.empty();
+  }
+  if (ready != nullptr) waker_->Post(std::move(ready));
+  return all;
 }
 
 void Outlet::Close(absl::Status reason) {
+  absl::AnyInvocable<void()> never;
   {
     MutexLock lock(&mutex_);
     if (gone_.has_value()) return;
     gone_ = std::move(reason);
+    never = std::exchange(ready_, nullptr);
     DropBacklog();
   }
   TellClosed();

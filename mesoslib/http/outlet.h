@@ -3,6 +3,7 @@
 //   handler's side                               connection's side
 //   Reply ------------------------------------->  TakeAnswer
 //   Start, Write, Write, ... End -------------->  TakeAnswer, TakeChunks, TakeChunks, ...
+//   WhenTaken(ready), ready <-------------------  TakeChunks that finds nothing more
 //   closed(reason) <----------------------------  Close
 //
 // Threads: the handler's side may be called from any thread, the connection's from its own. No lock
@@ -63,6 +64,8 @@ class Outlet : public std::enable_shared_from_this<Outlet> {
   void Reply(Response response);
   void Start(Response head, Exchange::Closed closed);
   void Write(const std::string& chunk);
+  // The latest counts.
+  void WhenTaken(absl::AnyInvocable<void()> ready);
   void End();
 
   // The connection's side.
@@ -90,6 +93,7 @@ class Outlet : public std::enable_shared_from_this<Outlet> {
   Mutex mutex_;
   std::optional<Answer> answer_ ABSL_GUARDED_BY(mutex_);
   Exchange::Closed closed_ ABSL_GUARDED_BY(mutex_);
+  absl::AnyInvocable<void()> ready_ ABSL_GUARDED_BY(mutex_);
   ByteQueue waiting_ ABSL_GUARDED_BY(mutex_);
   size_t in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
   MemoryShare share_ ABSL_GUARDED_BY(mutex_);  // What waits and what is in flight.

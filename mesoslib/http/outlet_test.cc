@@ -77,6 +77,37 @@ TEST_F(OutletTest, WhatIsWrittenBetweenTwoLooksIsToldOnce) {
   EXPECT_EQ(waker_->wakes, 2);
 }
 
+TEST_F(OutletTest, WhoeverHasMoreHearsOnceWhenAllWasTaken) {
+  auto outlet = MakeStream();
+  int ready = 0;
+  outlet->WhenTaken([&] { ++ready; });  // Nothing waits.
+  EXPECT_EQ(ready, 1);
+  outlet->Write(std::string(150'000, 'x'));
+  outlet->WhenTaken([&] { ++ready; });
+  EXPECT_EQ(ready, 1);
+  Take(outlet.get());
+  EXPECT_EQ(ready, 2);
+  Take(outlet.get());
+  EXPECT_EQ(ready, 2);
+}
+
+TEST_F(OutletTest, WhatWaitsForAClientThatHasGoneIsDestroyedUncalled) {
+  auto outlet = MakeStream();
+  auto held = std::make_shared<int>();
+  outlet->Write("x");
+  outlet->WhenTaken([held] { ++*held; });
+  outlet->Close(absl::UnavailableError("gone"));
+  EXPECT_EQ(held.use_count(), 1);
+  outlet->WhenTaken([held] { ++*held; });
+  EXPECT_EQ(held.use_count(), 1);
+  auto ended = MakeStream();
+  ended->Write("x");
+  ended->WhenTaken([held] { ++*held; });
+  ended->End();
+  EXPECT_EQ(held.use_count(), 1);
+  EXPECT_EQ(*held, 0);
+}
+
 TEST_F(OutletTest, ChunksHaveBordersOnlyWhereTheWireHasChunks) {
   auto outlet = MakeStream();
   outlet->Write("hello world of chunks");

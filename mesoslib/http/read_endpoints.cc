@@ -5,15 +5,21 @@
 #include <string>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "mesos/v1/agent/agent.pb.h"
 #include "mesos/v1/master/master.pb.h"
 #include "mesos/version.h"
+#include "mesoslib/base/logger.h"
+#include "mesoslib/base/mutex.h"
+#include "mesoslib/base/units.h"
 #include "mesoslib/http/jsonp.h"
 #include "mesoslib/http/peer.h"
 #include "mesoslib/http/replies.h"
 #include "mesoslib/http/router.h"
+#include "mesoslib/http/system_stats.h"
 
 namespace mesos::http {
 namespace {
@@ -51,19 +57,45 @@ Handler Health(Operated* operated) {
   };
 }
 
+// An exchange that two may answer: the first of them has it.
+class FirstComes {
+ public:
+  explicit FirstComes(std::unique_ptr<Exchange> exchange) : exchange_(std::move(exchange)) {}
+
+  // Null: the other was first.
+  std::unique_ptr<Exchange> Take() {
+    MutexLock lock(&mutex_);
+    return std::move(exchange_);
+  }
+
+ private:
+  Mutex mutex_;
+  std::unique_ptr<Exchange> exchange_ ABSL_GUARDED_BY(mutex_);
+};
+
+using ReplyWith = void (*)(Exchange* exchange, const Metrics& metrics);
+
 // Writes the text in the background; `reply` answers with it.
-Handler MetricsEndpoint(AskMetrics ask, Background background,
-                        void (*reply)(Exchange* exchange, const Metrics& metrics)) {
-  return [ask = std::move(ask), background = std::move(background),
-          reply](std::unique_ptr<Exchange> exchange) {
-    ask([exchange = std::move(exchange), background,
-         reply](absl::StatusOr<Metrics> metrics) mutable {
-      if (!metrics.ok()) return exchange->Reply(RefusalReply(metrics.status(), 409));
-      background([exchange = std::move(exchange), metrics = *std::move(metrics), reply] {
-        reply(exchange.get(), metrics);
-      });
-    });
-  };
+void ReplyLater(std::unique_ptr<Exchange> exchange, Metrics metrics, ReplyWith reply,
+                const Background& background) {
+  background([exchange = std::move(exchange), metrics = std::move(metrics), reply]() mutable {
+    metrics.merge(SystemMetrics());
+    reply(exchange.get(), metrics);
+  });
+}
+
+// None: the query has none.
+absl::StatusOr<std::optional<absl::Duration>> TimeoutIn(const Request& request) {
+  const auto text = request.query.find("timeout");
+  if (text == request.query.end()) return std::optional<absl::Duration>();
+  const absl::StatusOr<absl::Duration> timeout = ParseDuration(text->second);
+  if (timeout.ok()) return std::optional<absl::Duration>(*timeout);
+  return absl::InvalidArgumentError(absl::StrCat("timeout is ", Quoted(text->second),
+                                                 ", expected a number with its unit: 10secs"));
+}
+
+void SnapshotReply(Exchange* exchange, const Metrics& metrics) {
+  ReplyJson(exchange, MetricsAsJson(metrics));
 }
 
 }  // namespace
@@ -100,20 +132,46 @@ Handler CreateVersionEndpoint() {
   };
 }
 
-Handler CreateMetricsSnapshot(AskMetrics ask, Background background) {
-  return MetricsEndpoint(std::move(ask), std::move(background),
-                         [](Exchange* exchange, const Metrics& metrics) {
-                           ReplyJson(exchange, MetricsAsJson(metrics));
-                         });
+Handler CreateMetricsSnapshot(AskMetrics ask, Background background,
+                              std::shared_ptr<Timers> timers) {
+  return [ask = std::move(ask), background = std::move(background),
+          timers = std::move(timers)](std::unique_ptr<Exchange> exchange) {
+    const absl::StatusOr<std::optional<absl::Duration>> timeout = TimeoutIn(exchange->request());
+    if (!timeout.ok()) return exchange->Reply(RefusalReply(timeout.status(), 409));
+    auto first = std::make_shared<FirstComes>(std::move(exchange));
+    TimerId timer = 0;
+    if (timeout->has_value()) {
+      timer = timers->RunAfter(**timeout, [first, background] {
+        if (auto waiting = first->Take()) {
+          ReplyLater(std::move(waiting), {}, SnapshotReply, background);
+        }
+      });
+    }
+    ask([first, background, timers, timer](absl::StatusOr<Metrics> metrics) {
+      auto waiting = first->Take();
+      if (waiting == nullptr) return;
+      if (timer != 0) timers->Cancel(timer);
+      if (!metrics.ok()) return waiting->Reply(RefusalReply(metrics.status(), 409));
+      ReplyLater(std::move(waiting), *std::move(metrics), SnapshotReply, background);
+    });
+  };
 }
 
 Handler CreatePrometheusEndpoint(AskMetrics ask, Background background) {
-  return MetricsEndpoint(
-      std::move(ask), std::move(background), [](Exchange* exchange, const Metrics& metrics) {
-        exchange->Reply({200,
-                         {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
-                         MetricsForPrometheus(metrics)});
-      });
+  return [ask = std::move(ask),
+          background = std::move(background)](std::unique_ptr<Exchange> exchange) {
+    ask([exchange = std::move(exchange), background](absl::StatusOr<Metrics> metrics) mutable {
+      if (!metrics.ok()) return exchange->Reply(RefusalReply(metrics.status(), 409));
+      ReplyLater(
+          std::move(exchange), *std::move(metrics),
+          [](Exchange* waiting, const Metrics& all) {
+            waiting->Reply({200,
+                            {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
+                            MetricsForPrometheus(all)});
+          },
+          background);
+    });
+  };
 }
 
 Handler CreateRedirect(WhoLeads who_leads) {

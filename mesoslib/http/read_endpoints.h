@@ -4,6 +4,7 @@
 #define MESOSLIB_HTTP_READ_ENDPOINTS_H_
 
 #include <functional>
+#include <memory>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
@@ -13,6 +14,7 @@
 #include "mesoslib/http/exchange.h"
 #include "mesoslib/http/leading.h"
 #include "mesoslib/http/metrics_text.h"
+#include "mesoslib/http/timers.h"
 
 namespace mesos::http {
 
@@ -28,7 +30,11 @@ Handler HealthOf(Master* master);
 Handler HealthOf(Agent* agent);
 
 Handler CreateVersionEndpoint();
-Handler CreateMetricsSnapshot(AskMetrics ask, Background background);
+
+// What they ask for, and the machine's. ?timeout=10secs: what has not come by then is left out;
+// `timers` are for that.
+Handler CreateMetricsSnapshot(AskMetrics ask, Background background,
+                              std::shared_ptr<Timers> timers);
 Handler CreatePrometheusEndpoint(AskMetrics ask, Background background);
 
 // 307 to the root of the leader's, which may be this one's; 503 where nobody leads. What is below

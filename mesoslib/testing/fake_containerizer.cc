@@ -149,9 +149,16 @@ void FakeContainerizer::Destroy(ContainerId id, WaitDone done) {
 
 void FakeContainerizer::Usage(
     ContainerId id, absl::AnyInvocable<void(absl::StatusOr<v1::ResourceStatistics>)> done) {
-  absl::StatusOr<v1::ResourceStatistics> usage = v1::ResourceStatistics();
-  if (FindRunning(id) == nullptr) usage = absl::NotFoundError(id.value());
-  Answer(std::move(done), std::move(usage));
+  absl::StatusOr<v1::ResourceStatistics> used = usage;
+  if (FindRunning(id) == nullptr) used = absl::NotFoundError(id.value());
+  if (!hold_usage) return Answer(std::move(done), std::move(used));
+  held_usage_.push_back([this, done = std::move(done), used = std::move(used)]() mutable {
+    Answer(std::move(done), std::move(used));
+  });
+}
+
+void FakeContainerizer::ReleaseUsage() {
+  for (absl::AnyInvocable<void()>& answer : std::exchange(held_usage_, {})) answer();
 }
 
 void FakeContainerizer::Status(ContainerId id,

@@ -43,10 +43,13 @@ class FakeContainerizer final : public Containerizer {
   bool hold_destroys = false;   // Of a Destroy nothing is heard, and nothing comes.
   absl::Status volume_status;   // Of every volume that is made or destroyed from now on.
   bool hold_volumes = false;    // That is answered when ReleaseVolumes is called.
+  v1::ResourceStatistics usage;  // Of every container.
+  bool hold_usage = false;       // Of a Usage nothing is heard until ReleaseUsage is called.
   bool hold_launches = false;   // Launches are answered when ReleaseLaunches is called.
 
   void ReleaseLaunches();
   void ReleaseVolumes();
+  void ReleaseUsage();
   // What has ended runs again, as if it had not.
   void RunAgain();
   // Ends a running container as wait(2) would tell.
@@ -98,6 +101,7 @@ class FakeContainerizer final : public Containerizer {
   std::vector<Launching> held_;
   std::vector<std::string> volumes_;
   std::vector<Done> held_volumes_;
+  std::vector<absl::AnyInvocable<void()>> held_usage_;
   std::vector<ContainerId> recovered_;
   int launches_ = 0;
   int destroys_ = 0;

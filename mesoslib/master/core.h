@@ -18,9 +18,12 @@
 #include "mesoslib/base/logger.h"
 #include "mesoslib/master/acceptor.h"
 #include "mesoslib/master/agent_manager.h"
+#include "mesoslib/master/drain_manager.h"
 #include "mesoslib/master/framework_manager.h"
 #include "mesoslib/master/id_counters.h"
+#include "mesoslib/master/inverse_offer_manager.h"
 #include "mesoslib/master/ledger.h"
+#include "mesoslib/master/maintenance_manager.h"
 #include "mesoslib/master/offer_manager.h"
 #include "mesoslib/master/operation_manager.h"
 #include "mesoslib/master/operator_api.h"
@@ -87,6 +90,7 @@ class Core {
   absl::Status farewell_;
 
   Ledger ledger_;
+  InverseOfferManager inverse_offers_;
   OfferManager offers_;
   TaskManager tasks_;
   FrameworkManager frameworks_;
@@ -94,6 +98,8 @@ class Core {
   Registrar registrar_;
   QuotaManager quotas_;
   WeightManager weights_;
+  DrainManager drains_;
+  MaintenanceManager maintenance_;
   AgentManager agents_;
   Acceptor acceptor_;
   Reconciler reconciler_;

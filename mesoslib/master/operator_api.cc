@@ -63,7 +63,7 @@ void OperatorApi::GetAgents(Response::GetAgents* result) const {
     Response::GetAgents::Agent* proto = result->add_agents();
     *proto->mutable_agent_info() = agent->info;
     agent->total.ToProto(proto->mutable_agent_info()->mutable_resources());
-    proto->set_active(agent->connected());
+    MachineApi::Describe(*agent, proto);
     proto->set_version(agent->version);
     proto->set_pid(absl::StrCat("slave(1)@", agent->peer.address));
     SetTime(agent->registered_time, proto->mutable_registered_time());
@@ -80,7 +80,9 @@ void OperatorApi::GetAgents(Response::GetAgents* result) const {
 
 void OperatorApi::GetFrameworks(Response::GetFrameworks* result) const {
   for (const auto& [id, framework] : ledger_->frameworks()) {
-    FrameworkToProto(*framework, result->add_frameworks());
+    Response::GetFrameworks::Framework* proto = result->add_frameworks();
+    FrameworkToProto(*framework, proto);
+    inverse_offers_->List(*framework, proto->mutable_inverse_offers());
   }
   for (const auto& framework : frameworks_->completed()) {
     FrameworkToProto(*framework, result->add_completed_frameworks());
@@ -166,6 +168,14 @@ absl::StatusOr<Response> OperatorApi::Read(const OperatorCall& call) const {
       response.set_type(Response::GET_WEIGHTS);
       policy_.GetWeights(response.mutable_get_weights());
       return response;
+    case OperatorCall::GET_MAINTENANCE_SCHEDULE:
+      response.set_type(Response::GET_MAINTENANCE_SCHEDULE);
+      machines_.GetSchedule(response.mutable_get_maintenance_schedule());
+      return response;
+    case OperatorCall::GET_MAINTENANCE_STATUS:
+      response.set_type(Response::GET_MAINTENANCE_STATUS);
+      machines_.GetStatus(response.mutable_get_maintenance_status());
+      return response;
     case OperatorCall::GET_STATE:
       response.set_type(Response::GET_STATE);
       GetTasks(response.mutable_get_state()->mutable_get_tasks());
@@ -214,6 +224,7 @@ void OperatorApi::Call(const v1::master::Call& call, const Peer& peer, Done done
   if (OperationApi::Answers(call.type())) {
     return written()(operations_.Call(call, peer.principal));
   }
+  if (MachineApi::Answers(call.type())) return machines_.Call(call, written());
   switch (call.type()) {
     case OperatorCall::TEARDOWN:
       return written()(Teardown(call));

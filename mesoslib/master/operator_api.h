@@ -10,7 +10,9 @@
 #include "mesos/v1/master/master.pb.h"
 #include "mesoslib/master/agent_manager.h"
 #include "mesoslib/master/framework_manager.h"
+#include "mesoslib/master/inverse_offer_manager.h"
 #include "mesoslib/master/ledger.h"
+#include "mesoslib/master/machine_api.h"
 #include "mesoslib/master/offer_manager.h"
 #include "mesoslib/master/operation_api.h"
 #include "mesoslib/master/operation_manager.h"
@@ -25,7 +27,9 @@ class OperatorApi {
 
   OperatorApi(const v1::MasterInfo& info, EventLoop* loop, Ledger* ledger, OfferManager* offers,
               OperationManager* operations, FrameworkManager* frameworks, AgentManager* agents,
-              const Allocator* allocator, QuotaManager* quotas, WeightManager* weights)
+              const Allocator* allocator, QuotaManager* quotas, WeightManager* weights,
+              DrainManager* drains, MaintenanceManager* maintenance,
+              const InverseOfferManager* inverse_offers)
       : info_(info),
         loop_(loop),
         created_(loop->Now()),
@@ -36,7 +40,9 @@ class OperatorApi {
         offers_(offers),
         allocator_(allocator),
         quotas_(quotas),
+        inverse_offers_(inverse_offers),
         policy_(ledger, quotas, weights),
+        machines_(agents, drains, maintenance),
         operations_(ledger, offers, operations) {}
 
   void Call(const v1::master::Call& call, const Peer& peer, Done done);
@@ -64,7 +70,9 @@ class OperatorApi {
   const OfferManager* const offers_;
   const Allocator* const allocator_;
   const QuotaManager* const quotas_;
+  const InverseOfferManager* const inverse_offers_;
   PolicyApi policy_;
+  MachineApi machines_;
   OperationApi operations_;
 };
 

@@ -50,7 +50,7 @@ namespace {
 template <typename Info>
 std::unique_ptr<TaskDetails> DetailsOf(const Info& info) {
   if (!info.has_labels() && !info.has_discovery() && !info.has_container() &&
-      !info.has_health_check() && !info.has_kill_policy()) {
+      !info.has_health_check() && !info.has_kill_policy() && info.limits().empty()) {
     return nullptr;
   }
   auto details = std::make_unique<TaskDetails>();
@@ -59,6 +59,7 @@ std::unique_ptr<TaskDetails> DetailsOf(const Info& info) {
   details->container = info.container();
   details->health_check = info.health_check();
   details->kill_policy = info.kill_policy();
+  details->limits = info.limits();
   return details;
 }
 
@@ -123,6 +124,7 @@ void TaskToProto(const Task& task, v1::Task* proto) {
       *proto->mutable_health_check() = details.health_check;
     }
     if (details.kill_policy.has_grace_period()) *proto->mutable_kill_policy() = details.kill_policy;
+    *proto->mutable_limits() = details.limits;
     if (!details.user.empty()) proto->set_user(details.user);
   }
 }

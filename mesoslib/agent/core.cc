@@ -29,9 +29,9 @@ v1::AgentInfo MakeInfo(const AgentOptions& options) {
 template <typename Message>
 void AddCapabilities(Message* message) {
   using Capability = v1::AgentInfo::Capability;
-  for (Capability::Type type :
-       {Capability::MULTI_ROLE, Capability::HIERARCHICAL_ROLE, Capability::RESERVATION_REFINEMENT,
-        Capability::RESIZE_VOLUME, Capability::AGENT_OPERATION_FEEDBACK}) {
+  for (Capability::Type type : {Capability::MULTI_ROLE, Capability::HIERARCHICAL_ROLE,
+                                Capability::RESERVATION_REFINEMENT, Capability::RESIZE_VOLUME,
+                                Capability::AGENT_OPERATION_FEEDBACK, Capability::AGENT_DRAINING}) {
     message->add_capabilities()->set_type(type);
   }
 }
@@ -81,6 +81,8 @@ AgentCore::AgentCore(AgentOptions options, AgentDependencies dependencies)
              passed->set_data(std::move(data));
              registration_.Send(std::move(message));
            }}),
+      draining_({deps_.loop, &checkpointer_, &ledger_, &commands_, &executors_, log_,
+                 [this] { WriteAgent(); }}),
       registration_(deps_.loop, deps_.random, deps_.master, options_.registration_backoff_factor,
                     log_, this) {}
 
@@ -266,6 +268,7 @@ absl::Status AgentCore::Reregistered(const MasterMessage::Reregistered& message)
     term_ = message.term();
     WriteAgent();
   }
+  draining_.Set(message.has_drain() ? std::optional(message.drain()) : std::nullopt);
   Resume(message);
   return absl::OkStatus();
 }
@@ -275,6 +278,7 @@ void AgentCore::WriteAgent() {
   *checkpoint.mutable_agent() = info_;
   if (!options_.boot_id.empty()) checkpoint.set_boot_id(options_.boot_id);
   if (term_) *checkpoint.mutable_term() = *term_;
+  draining_.Write(&checkpoint);
   checkpointer_.PutAgent(checkpoint);
 }
 
@@ -337,6 +341,7 @@ void AgentCore::CallOperator(const v1::agent::Call& call, Agent::Called done) {
                             .ledger = ledger_,
                             .operations = operations_,
                             .total = operations_.total(),
+                            .draining = draining_,
                             .uptime = deps_.loop->Now() - created_,
                             .registered = registration_.registered(),
                             .recovery_errors = recovery_errors_,

@@ -1,6 +1,7 @@
 // AgentCore: what an agent is, on its loop. It keeps the agent's own state and hands everything
 // else to those who keep it: Registration (the master), Ledger (frameworks, executors, tasks,
-// updates, checkpoints), Operations (what it has), CommandTasks and CustomExecutors (containers).
+// updates, checkpoints), Operations (what it has), CommandTasks and CustomExecutors (containers),
+// Draining (whether it is taken out of service).
 //
 //          Start              recovered                   Shutdown, or the master says so
 //   kNew -------> kRecovering ---------> kRunning ---------------------------------------+
@@ -33,6 +34,7 @@
 #include "mesoslib/agent/checkpointer.h"
 #include "mesoslib/agent/command_tasks.h"
 #include "mesoslib/agent/custom_executors.h"
+#include "mesoslib/agent/draining.h"
 #include "mesoslib/agent/ledger.h"
 #include "mesoslib/agent/operations.h"
 #include "mesoslib/agent/registration.h"
@@ -106,6 +108,8 @@ class AgentCore final : public Registration::Registrant {
   void Act(MasterMessage message);
   void RunTasks(MasterMessage::RunTasks message);
   void RunTask(Framework& framework, v1::TaskInfo task, bool launch_executor);
+  // None is run: the agent is draining.
+  void RefuseAll(Framework& framework, const MasterMessage::RunTasks& message);
   void RunGroup(Framework& framework, MasterMessage::RunTasks message);
   // Refuses all of the tasks, or has all of them run.
   void RunOnExecutor(Framework& framework, v1::ExecutorInfo info,
@@ -148,6 +152,7 @@ class AgentCore final : public Registration::Registrant {
   uint64_t introduced_ = 0;  // The generation of the resources it has told of.
   CommandTasks commands_;
   CustomExecutors executors_;
+  Draining draining_;
   Registration registration_;
   Lifetime lifetime_;
 };

@@ -61,6 +61,9 @@ void AgentCore::Act(MasterMessage message) {
       return operations_.Apply(std::move(*message.mutable_apply_operation()), resource_version_);
     case MasterMessage::kAcknowledgeOperation:
       return operations_.Acknowledge(message.acknowledge_operation());
+    case MasterMessage::kDrain:
+      return draining_.Set(message.drain().has_config() ? std::optional(message.drain().config())
+                                                        : std::nullopt);
     case MasterMessage::kShutdown: {
       const absl::Status why = absl::AbortedError(
           absl::StrCat("the master told the agent to leave: ", message.shutdown().message()));
@@ -87,6 +90,10 @@ void AgentCore::Refuse(Framework& framework, const TaskId& task, const absl::Sta
     case absl::StatusCode::kNotFound:
       report.state = v1::TASK_DROPPED;
       report.reason = v1::TaskStatus::REASON_RESOURCES_UNKNOWN;
+      break;
+    case absl::StatusCode::kUnavailable:
+      report.state = v1::TASK_DROPPED;
+      report.reason = v1::TaskStatus::REASON_AGENT_DRAINING;
       break;
     case absl::StatusCode::kUnimplemented:
       report.state = v1::TASK_FAILED;
@@ -122,7 +129,9 @@ void AgentCore::RunTasks(MasterMessage::RunTasks message) {
     return;
   }
   Framework& framework = ledger_.Admit(message.framework());
-  if (message.has_group_executor()) {
+  if (draining_.active()) {
+    RefuseAll(framework, message);
+  } else if (message.has_group_executor()) {
     RunGroup(framework, std::move(message));
   } else {
     for (v1::TaskInfo& task : *message.mutable_tasks()) {
@@ -130,6 +139,15 @@ void AgentCore::RunTasks(MasterMessage::RunTasks message) {
     }
   }
   ledger_.RemoveIfIdle(id);
+}
+
+void AgentCore::RefuseAll(Framework& framework, const MasterMessage::RunTasks& message) {
+  for (const v1::TaskInfo& task : message.tasks()) {
+    const TaskId id(task.task_id().value());
+    if (IsKnown(framework, id)) continue;
+    Refuse(framework, id, absl::UnavailableError("The agent is draining"),
+           message.has_group_executor());
+  }
 }
 
 void AgentCore::RunTask(Framework& framework, v1::TaskInfo task, bool launch_executor) {
@@ -272,6 +290,7 @@ void AgentCore::Answer(const MasterMessage::TaskReference& task) {
 void AgentCore::Acknowledge(const MasterMessage::AcknowledgeUpdate& message) {
   ledger_.Acknowledge(FrameworkId(message.framework_id().value()),
                       TaskId(message.task_id().value()), message.uuid());
+  draining_.EndIdle(FrameworkId(message.framework_id().value()));
 }
 
 void AgentCore::ShutdownExecutor(const MasterMessage::ShutdownExecutor& message) {

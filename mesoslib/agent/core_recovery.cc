@@ -94,6 +94,7 @@ absl::Status AgentCore::TakeIdentity(RecoveredState& recovered) {
       return absl::OkStatus();
     }
   }
+  draining_.Recover(*recovered.agent);
   *info_.mutable_id() = recovered.agent->agent().id();
   ledger_.set_agent_id(AgentId(info_.id().value()));
   return absl::OkStatus();
@@ -154,6 +155,7 @@ void AgentCore::RecoverExecutors(const FrameworkId& id) {
 void AgentCore::Ready() {
   if (state_ != State::kReconnecting) return;
   state_ = State::kRunning;
+  draining_.EndAll();
   if (shutdown_ != nullptr) {
     started_(absl::CancelledError("the agent was shut down while it recovered"));
     return Shutdown(std::move(shutdown_));

@@ -91,6 +91,15 @@ v1::TaskStatus Ledger::MakeStatus(const TaskId& task, const ExecutorId& executor
   return status;
 }
 
+void Ledger::ExplainDrain(const Framework& framework, v1::TaskStatus* status) const {
+  if (!drain_) return;
+  if (status->state() != v1::TASK_KILLING && status->state() != v1::TASK_KILLED) return;
+  status->set_reason(v1::TaskStatus::REASON_AGENT_DRAINING);
+  if (status->state() == v1::TASK_KILLED && drain_->mark_gone()) {
+    status->set_state(framework.Known(v1::TASK_GONE_BY_OPERATOR));
+  }
+}
+
 uint64_t Ledger::ended_tasks(v1::TaskState state) const {
   const auto found = ended_tasks_.find(state);
   return found == ended_tasks_.end() ? 0 : found->second;
@@ -108,6 +117,7 @@ void Ledger::Report(Framework& framework, Executor* executor, const TaskId& task
   Task* known = executor == nullptr ? nullptr : executor->FindTask(task);
   v1::TaskStatus status =
       MakeStatus(task, executor == nullptr ? ExecutorId() : executor->id(), std::move(report));
+  ExplainDrain(framework, &status);
   if (known != nullptr && !Apply(status, known).ok()) return;
   if (framework.terminating()) return;
   absl::Status added =
@@ -131,6 +141,7 @@ absl::Status Ledger::Update(Framework& framework, Executor& executor, v1::TaskSt
   if (!status.has_timestamp()) {
     status.set_timestamp(absl::ToDoubleSeconds(loop_->WallTime() - absl::UnixEpoch()));
   }
+  ExplainDrain(framework, &status);
   Task* task = executor.FindTask(TaskId(status.task_id().value()));
   absl::Status taken = framework.terminating()
                            ? absl::FailedPreconditionError("the framework is shut down")

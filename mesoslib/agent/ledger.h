@@ -68,6 +68,9 @@ class Ledger {
   StatusUpdates& updates() { return updates_; }
   const StatusUpdates& updates() const { return updates_; }
 
+  // Set while the agent is drained: tasks that are killed tell why.
+  void set_drain(std::optional<v1::DrainConfig> drain) { drain_ = std::move(drain); }
+
   // How many tasks have come to that end here since this was made.
   uint64_t ended_tasks(v1::TaskState state) const;
 
@@ -125,6 +128,8 @@ class Ledger {
  private:
   // What it says is news to the task, where it says OK.
   absl::Status Apply(const v1::TaskStatus& status, Task* task);
+  // What is killed while the agent is drained is killed for that.
+  void ExplainDrain(const Framework& framework, v1::TaskStatus* status) const;
   v1::TaskStatus MakeStatus(const TaskId& task, const ExecutorId& executor, TaskReport report);
   void CheckEmpty();
   void UpdateAcknowledged(const FrameworkId& framework, const TaskId& task);
@@ -139,6 +144,7 @@ class Ledger {
   Checkpointer* const checkpointer_;
   const Logger log_;
   AgentId agent_id_;
+  std::optional<v1::DrainConfig> drain_;
   Frameworks frameworks_;
   StatusUpdates updates_;
   absl::AnyInvocable<void()> emptied_;

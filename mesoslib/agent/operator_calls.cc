@@ -117,6 +117,11 @@ absl::StatusOr<Response> AnswerOperator(const Call& call, const AgentView& agent
       *response.mutable_get_agent()->mutable_agent_info() = agent.info;
       response.mutable_get_agent()->mutable_agent_info()->clear_resources();
       agent.total.ToProto(response.mutable_get_agent()->mutable_agent_info()->mutable_resources());
+      if (agent.draining.active()) {
+        *response.mutable_get_agent()->mutable_drain_config() = *agent.draining.config();
+        response.mutable_get_agent()->mutable_estimated_drain_start_time()->set_nanoseconds(
+            absl::ToUnixNanos(agent.draining.start()));
+      }
       return response;
     case Call::GET_FRAMEWORKS:
       response.set_type(Response::GET_FRAMEWORKS);

@@ -9,6 +9,7 @@
 #include "mesos/resources.h"
 #include "mesos/v1/agent/agent.pb.h"
 #include "mesos/v1/mesos.pb.h"
+#include "mesoslib/agent/draining.h"
 #include "mesoslib/agent/ledger.h"
 #include "mesoslib/agent/operations.h"
 
@@ -19,6 +20,7 @@ struct AgentView {
   const Ledger& ledger;
   const Operations& operations;
   const Resources& total;
+  const Draining& draining;
   absl::Duration uptime;
   bool registered = false;
   uint64_t recovery_errors = 0;

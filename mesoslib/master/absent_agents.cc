@@ -52,7 +52,10 @@ void AbsentAgents::Clear() {
   registrar_->Forget(unreachable, gone,
                      lifetime_.Guard([this, unreachable, gone](const absl::Status& status) {
                        if (!status.ok()) return;
-                       for (const AgentId& id : unreachable) unreachable_.erase(id);
+                       for (const AgentId& id : unreachable) {
+                         unreachable_.erase(id);
+                         forgotten_(id);
+                       }
                        for (const AgentId& id : gone) gone_.erase(id);
                      }));
 }

@@ -4,7 +4,9 @@
 #define MESOSLIB_MASTER_ABSENT_AGENTS_H_
 
 #include <cstddef>
+#include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -25,8 +27,14 @@ class AbsentAgents {
     size_t max_count;  // Of each kind.
   };
 
-  AbsentAgents(Options options, EventLoop* loop, Registrar* registrar, Logger log)
-      : options_(options), loop_(loop), registrar_(registrar), log_(log) {}
+  // `forgotten`: nothing is known of an unreachable agent any more.
+  AbsentAgents(Options options, EventLoop* loop, Registrar* registrar, Logger log,
+               std::function<void(const AgentId&)> forgotten)
+      : options_(options),
+        loop_(loop),
+        registrar_(registrar),
+        log_(log),
+        forgotten_(std::move(forgotten)) {}
 
   // What the registry holds; the clearings begin.
   void Recover(absl::btree_map<AgentId, absl::Time> unreachable,
@@ -53,6 +61,7 @@ class AbsentAgents {
   EventLoop* const loop_;
   Registrar* const registrar_;
   const Logger log_;
+  const std::function<void(const AgentId&)> forgotten_;
   Since unreachable_;
   Since gone_;
   Lifetime lifetime_;

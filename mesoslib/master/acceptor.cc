@@ -232,8 +232,15 @@ void Acceptor::LaunchGroup(Stock* stock, Operation::LaunchGroup launch) {
 void Acceptor::RejectTasks(const Framework& framework, const Operation& operation,
                            const StatusFields& fields) {
   ForEachTask(operation, [&](const v1::TaskInfo& task) {
-    tasks_->Reject(framework, TaskId(task.task_id().value()), AgentId(task.agent_id().value()),
-                   fields);
+    const AgentId id(task.agent_id().value());
+    StatusFields told = fields;
+    const Agent* agent = ledger_->FindAgent(id);
+    // Why the offer is not there any more.
+    if (told.reason == TaskStatus::REASON_INVALID_OFFERS && agent != nullptr &&
+        agent->drain.has_value()) {
+      told.reason = TaskStatus::REASON_AGENT_DRAINING;
+    }
+    tasks_->Reject(framework, TaskId(task.task_id().value()), id, told);
   });
 }
 

@@ -50,6 +50,9 @@ AgentCapabilities CapabilitiesOf(const std::vector<v1::AgentInfo::Capability>& l
       case v1::AgentInfo::Capability::RESERVATION_REFINEMENT:
         capabilities.reservation_refinement = true;
         break;
+      case v1::AgentInfo::Capability::AGENT_DRAINING:
+        capabilities.agent_draining = true;
+        break;
       default:
         break;
     }
@@ -78,7 +81,8 @@ std::string AddressOf(const Agent& agent) {
 AgentManager::AgentManager(const v1::MasterInfo& master, const MasterOptions& options,
                            EventLoop* loop, Ledger* ledger, Registrar* registrar,
                            OfferManager* offers, TaskManager* tasks, OperationManager* operations,
-                           FrameworkManager* frameworks, uint64_t* next_agent, Logger log,
+                           FrameworkManager* frameworks, DrainManager* drains,
+                           MaintenanceManager* maintenance, uint64_t* next_agent, Logger log,
                            absl::AnyInvocable<void(absl::Status)> lost)
     : master_(master),
       options_(options),
@@ -89,11 +93,13 @@ AgentManager::AgentManager(const v1::MasterInfo& master, const MasterOptions& op
       tasks_(tasks),
       operations_(operations),
       frameworks_(frameworks),
+      drains_(drains),
+      maintenance_(maintenance),
       next_agent_(next_agent),
       log_(log),
       absent_({options.registry_gc_interval, options.registry_max_agent_age,
                options.registry_max_agent_count},
-              loop, registrar, log),
+              loop, registrar, log, [drains](const AgentId& id) { drains->Forget(id); }),
       removals_({options.agent_removal_rate_limit, options.agent_reregister_timeout,
                  options.agent_ping_timeout},
                 loop, [this](const AgentId& id) { RemoveSilent(id); }),
@@ -153,7 +159,15 @@ void AgentManager::Receive(SessionId session, AgentMessage message) {
   } else if (agent == nullptr) {
     log_.Warning("the agent at ", found->second.peer.address,
                  " speaks before it has registered; ignored");
-  } else if (message.has_pong()) {
+  } else {
+    const AgentId id = agent->id;
+    Hear(agent, std::move(message));
+    LookAtDrain(id);
+  }
+}
+
+void AgentManager::Hear(Agent* agent, AgentMessage message) {
+  if (message.has_pong()) {
     Pong(agent);
   } else if (message.has_status_update()) {
     tasks_->Update(agent, std::move(*message.mutable_status_update()));
@@ -181,9 +195,10 @@ void AgentManager::Register(SessionId session, AgentMessage::Register message) {
     Refuse(session, "agent.id is set; an agent with an id re-registers");
     return;
   }
-  absl::StatusOr<Resources> total = ValidateAgent(message, master_);
-  if (!total.ok()) {
-    Refuse(session, total.status().message());
+  absl::Status valid = ValidateAgent(message, master_).status();
+  if (valid.ok()) valid = maintenance_->CheckUp(message.agent(), opened.peer);
+  if (!valid.ok()) {
+    Refuse(session, valid.message());
     return;
   }
   opened.registering = true;
@@ -201,6 +216,13 @@ void AgentManager::Register(SessionId session, AgentMessage::Register message) {
                         return;
                       }
                       found->second.registering = false;
+                      if (absl::Status up =
+                              maintenance_->CheckUp(message.agent(), found->second.peer);
+                          !up.ok()) {
+                        registrar_->Remove(id, [](absl::Status) {});
+                        Refuse(session, up.message());
+                        return;
+                      }
                       AddNew(session, std::move(message));
                     }));
 }
@@ -240,6 +262,8 @@ std::unique_ptr<Agent> AgentManager::NewAgent(SessionId session, const v1::Agent
   agent->session = session;
   agent->sink = opened.sink;
   agent->peer = opened.peer;
+  drains_->Describe(agent.get());
+  maintenance_->Describe(agent.get());
   return agent;
 }
 
@@ -266,6 +290,7 @@ void AgentManager::ComeBack(SessionId session, Reregister message) {
   const AgentId id(message.agent().id().value());
   absl::Status valid = ValidateId("agent.id", id.value());
   if (valid.ok()) valid = ValidateAgent(message, master_).status();
+  if (valid.ok()) valid = maintenance_->CheckUp(message.agent(), opened.peer);
   if (!valid.ok()) {
     Refuse(session, valid.message());
     return;
@@ -316,6 +341,12 @@ void AgentManager::ComeBack(SessionId session, Reregister message) {
           return;
         }
         found->second.registering = false;
+        if (absl::Status up = maintenance_->CheckUp(message.agent(), found->second.peer);
+            !up.ok()) {
+          Expect(id, message.agent());
+          Refuse(session, up.message());
+          return;
+        }
         AddReturning(session, message, /*given_up=*/true);
       }));
 }
@@ -363,6 +394,7 @@ void AgentManager::Populate(std::unique_ptr<Agent> created, SessionId session,
   ++counters_.reregistrations;
   Attach(agent, session);
   reregistered->mutable_agent_id()->set_value(agent->id.value());
+  if (agent->drain.has_value()) *reregistered->mutable_drain() = agent->drain->config();
   *reregistered->mutable_term() = term_;
   reregistered->set_total_ping_timeout_seconds(
       absl::ToDoubleSeconds(options_.agent_ping_timeout * options_.max_agent_ping_timeouts));
@@ -387,6 +419,7 @@ void AgentManager::Populate(std::unique_ptr<Agent> created, SessionId session,
   }
   log_.Info("agent ", agent->id.value(), " at ", agent->peer.address, " has re-registered with ",
             agent->tasks.size(), " tasks");
+  drains_->Look(agent);
   offers_->Trigger();
 }
 
@@ -502,6 +535,29 @@ void AgentManager::Unregister(Agent* agent, absl::string_view why, uint64_t* cou
   }));
 }
 
+void AgentManager::RemoveForMaintenance(Agent* agent) {
+  if (agent->leaving) return;
+  if (agent->connected()) {
+    MasterMessage message;
+    message.mutable_shutdown()->set_message("Operator initiated 'Machine DOWN'");
+    agent->sink->Deliver(std::move(message));
+  }
+  Unregister(agent, "Its machine is maintained", &counters_.removed_maintenance);
+}
+
+AgentManager::Standing AgentManager::StandingOf(const AgentId& id) const {
+  const Agent* agent = ledger_->FindAgent(id);
+  if (in_transition_.contains(id) || (agent != nullptr && agent->leaving)) {
+    return Standing::kChanging;
+  }
+  const bool present = agent != nullptr || recovered_.contains(id) || absent_.IsUnreachable(id);
+  return present ? Standing::kPresent : Standing::kUnknown;
+}
+
+void AgentManager::LookAtDrain(const AgentId& id) {
+  if (Agent* agent = ledger_->FindAgent(id); agent != nullptr) drains_->Look(agent);
+}
+
 void AgentManager::Remove(Agent* agent, const StatusFields& fields, v1::OperationState operations) {
   const AgentId id = agent->id;
   operations_->AgentLost(id, operations, fields.message);
@@ -515,6 +571,7 @@ void AgentManager::Remove(Agent* agent, const StatusFields& fields, v1::Operatio
   RemoveExecutors(agent);
   const SessionId session = agent->session;
   ledger_->RemoveAgent(agent);
+  drains_->Forget(id);
   EndSession(session, absl::CancelledError(fields.message));
   TellFrameworksOfLoss(id);
   offers_->Trigger();
@@ -562,6 +619,7 @@ void AgentManager::BecomeGone(const AgentId& id, absl::Time since) {
   absent_.BecomeGone(id, since);
   recovered_.erase(id);
   removals_.Leave(id);
+  drains_->Forget(id);
   Agent* agent = ledger_->FindAgent(id);
   if (agent == nullptr) return;
   if (agent->connected()) {

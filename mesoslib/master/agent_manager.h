@@ -30,8 +30,10 @@
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/master/absent_agents.h"
+#include "mesoslib/master/drain_manager.h"
 #include "mesoslib/master/framework_manager.h"
 #include "mesoslib/master/ledger.h"
+#include "mesoslib/master/maintenance_manager.h"
 #include "mesoslib/master/offer_manager.h"
 #include "mesoslib/master/operation_manager.h"
 #include "mesoslib/master/registrar.h"
@@ -51,6 +53,7 @@ class AgentManager {
     uint64_t removed_for_another = 0;  // A new agent has registered at its address.
     uint64_t removed_unhealthy = 0;    // Unreachable.
     uint64_t removed_unregistered = 0;
+    uint64_t removed_maintenance = 0;
     uint64_t recovery_removals = 0;  // Did not come back after the failover.
     uint64_t unreachable_scheduled = 0;
     uint64_t unreachable_completed = 0;
@@ -61,8 +64,9 @@ class AgentManager {
   // `lost`: too many agents did not come back; this master should not lead.
   AgentManager(const v1::MasterInfo& master, const MasterOptions& options, EventLoop* loop,
                Ledger* ledger, Registrar* registrar, OfferManager* offers, TaskManager* tasks,
-               OperationManager* operations, FrameworkManager* frameworks, uint64_t* next_agent,
-               Logger log, absl::AnyInvocable<void(absl::Status)> lost);
+               OperationManager* operations, FrameworkManager* frameworks, DrainManager* drains,
+               MaintenanceManager* maintenance, uint64_t* next_agent, Logger log,
+               absl::AnyInvocable<void(absl::Status)> lost);
   ~AgentManager();
 
   // What the registry knows; those admitted there have agent_reregister_timeout to come back.
@@ -76,6 +80,18 @@ class AgentManager {
   // OK also where it was gone before. NotFound: no such agent; Unavailable: it is changing state
   // right now.
   void MarkGone(const AgentId& id, MarkedGone done);
+
+  // Its machine is maintained from now on: it is told to end, and removed.
+  void RemoveForMaintenance(Agent* agent);
+  // The agent has been spoken with: it may be drained by now.
+  void LookAtDrain(const AgentId& id);
+
+  enum class Standing {
+    kUnknown,   // Never admitted, removed, or gone.
+    kPresent,   // Registered, expected back, or unreachable.
+    kChanging,  // Its removal or its return is being written.
+  };
+  Standing StandingOf(const AgentId& id) const;
 
   bool HasRecovered() const { return !recovered_.empty(); }
   bool IsRecovered(const AgentId& id) const { return recovered_.contains(id); }
@@ -115,6 +131,7 @@ class AgentManager {
   void Detach(Agent* agent);
   void BeginLeaving(Agent* agent);
   void MarkUnreachable(Agent* agent);
+  void Hear(Agent* agent, internal::AgentMessage message);
   void Unregister(Agent* agent, absl::string_view why, uint64_t* counter);
   void BecomeGone(const AgentId& id, absl::Time since);
   void AwaitRecovered(absl::Duration timeout);
@@ -137,6 +154,8 @@ class AgentManager {
   TaskManager* const tasks_;
   OperationManager* const operations_;
   FrameworkManager* const frameworks_;
+  DrainManager* const drains_;
+  MaintenanceManager* const maintenance_;
   uint64_t* const next_agent_;
   const Logger log_;
 

@@ -26,8 +26,10 @@ Core::Core(const MasterOptions& options, const MasterDependencies& dependencies,
       farewell_(absl::UnavailableError("the master is shutting down")),
       changes_(options.heartbeat_interval, loop_),
       ledger_(options.max_offers_per_framework, loop_, dependencies.allocator, &changes_, log_),
+      inverse_offers_({info.id(), options.offer_timeout}, loop_, dependencies.allocator, &ledger_,
+                      &counters->offers, log_),
       offers_({info.id(), options.allocation_interval, options.offer_timeout}, loop_,
-              dependencies.allocator, &ledger_, &counters->offers, log_),
+              dependencies.allocator, &ledger_, &inverse_offers_, &counters->offers, log_),
       tasks_(
           {options.max_completed_tasks_per_framework, options.max_unreachable_tasks_per_framework},
           loop_, &ledger_, &offers_, log_),
@@ -42,14 +44,25 @@ Core::Core(const MasterOptions& options, const MasterDependencies& dependencies,
                  }),
       quotas_(dependencies.allocator, &ledger_, &registrar_, &offers_, log_),
       weights_(dependencies.allocator, &ledger_, &registrar_, &offers_, log_),
+      drains_(loop_, &ledger_, &registrar_, &offers_, &operations_, log_,
+              [this](const AgentId& id) {
+                agents_.MarkGone(id, [log = log_, id](const absl::Status& status) {
+                  if (status.ok()) return;
+                  log.Warning("agent ", id.value(), " is not marked gone yet: ", status.message());
+                });
+              }),
+      maintenance_(&ledger_, &registrar_, &offers_, &inverse_offers_, log_,
+                   [this](Agent* agent) { agents_.RemoveForMaintenance(agent); }),
       agents_(info, options, loop_, &ledger_, &registrar_, &offers_, &tasks_, &operations_,
-              &frameworks_, &counters->agents, log_, [this](absl::Status status) { Lose(status); }),
+              &frameworks_, &drains_, &maintenance_, &counters->agents, log_,
+              [this](absl::Status status) { Lose(status); }),
       acceptor_(&ledger_, &offers_, &tasks_, &operations_),
       reconciler_(loop_, &ledger_, &tasks_, &operations_, &agents_),
       snapshots_({info, options.cluster, started, loop_->WallTime(), options.heartbeat_interval},
-                 loop_, &ledger_, &frameworks_, &agents_, &quotas_, &weights_, &changes_),
+                 loop_, &ledger_, &frameworks_, &agents_, &quotas_, &weights_, &inverse_offers_,
+                 &changes_),
       operator_api_(&snapshots_, loop_, &ledger_, &offers_, &operations_, &frameworks_, &agents_,
-                    allocator_, &quotas_, &weights_) {}
+                    allocator_, &quotas_, &weights_, &drains_, &maintenance_) {}
 
 Core::~Core() {
   frameworks_.CloseAllSessions(farewell_);
@@ -60,7 +73,7 @@ Core::~Core() {
   weights_.EmptyAllocator();
 }
 
-// Quotas and weights are in force before anybody is there to be offered anything.
+// The operator's policy is in force before anybody is there to be offered anything.
 absl::Status Core::TakeUp(Registrar::Contents contents) {
   RETURN_IF_ERROR(weights_.Recover(std::move(contents.weights)));
   OfferManager::HoldOff hold_off;
@@ -72,6 +85,8 @@ absl::Status Core::TakeUp(Registrar::Contents contents) {
     log_.Info("no offers are made before ", hold_off.agents, " agents are there, or for ",
               absl::FormatDuration(recovery_timeout_), ", for there are quotas");
   }
+  drains_.Recover(std::move(contents.deactivated));
+  maintenance_.Recover(std::move(contents.maintenance));
   agents_.Recover(std::move(contents));
   serving_ = true;
   offers_.Start(hold_off);
@@ -159,6 +174,12 @@ absl::Status Core::Receive(SessionId session, SchedulerCall call) {
     case SchedulerCall::DECLINE:
       offers_.Decline(framework, call.decline());
       return absl::OkStatus();
+    case SchedulerCall::ACCEPT_INVERSE_OFFERS:
+      inverse_offers_.Accept(framework, call.accept_inverse_offers());
+      return absl::OkStatus();
+    case SchedulerCall::DECLINE_INVERSE_OFFERS:
+      inverse_offers_.Decline(framework, call.decline_inverse_offers());
+      return absl::OkStatus();
     case SchedulerCall::REVIVE:
     case SchedulerCall::SUPPRESS:
       return Suppress(framework, call);
@@ -170,12 +191,14 @@ absl::Status Core::Receive(SessionId session, SchedulerCall call) {
       return absl::OkStatus();
     case SchedulerCall::ACKNOWLEDGE:
       tasks_.Acknowledge(framework, call.acknowledge());
+      agents_.LookAtDrain(AgentId(call.acknowledge().agent_id().value()));
       return absl::OkStatus();
     case SchedulerCall::RECONCILE:
       reconciler_.Reconcile(framework, call.reconcile());
       return absl::OkStatus();
     case SchedulerCall::ACKNOWLEDGE_OPERATION_STATUS:
       operations_.Acknowledge(*framework, call.acknowledge_operation_status());
+      agents_.LookAtDrain(AgentId(call.acknowledge_operation_status().agent_id().value()));
       return absl::OkStatus();
     case SchedulerCall::RECONCILE_OPERATIONS:
       reconciler_.ReconcileOperations(*framework, call.reconcile_operations());

@@ -19,9 +19,12 @@
 #include "mesoslib/master/acceptor.h"
 #include "mesoslib/master/agent_manager.h"
 #include "mesoslib/master/changes.h"
+#include "mesoslib/master/drain_manager.h"
 #include "mesoslib/master/framework_manager.h"
 #include "mesoslib/master/id_counters.h"
+#include "mesoslib/master/inverse_offer_manager.h"
 #include "mesoslib/master/ledger.h"
+#include "mesoslib/master/maintenance_manager.h"
 #include "mesoslib/master/offer_manager.h"
 #include "mesoslib/master/operation_manager.h"
 #include "mesoslib/master/operator_api.h"
@@ -98,6 +101,7 @@ class Core {
 
   Changes changes_;
   Ledger ledger_;
+  InverseOfferManager inverse_offers_;
   OfferManager offers_;
   TaskManager tasks_;
   FrameworkManager frameworks_;
@@ -105,6 +109,8 @@ class Core {
   Registrar registrar_;
   QuotaManager quotas_;
   WeightManager weights_;
+  DrainManager drains_;
+  MaintenanceManager maintenance_;
   AgentManager agents_;
   Acceptor acceptor_;
   Reconciler reconciler_;

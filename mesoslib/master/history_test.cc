@@ -1,7 +1,8 @@
 // Random histories of a whole master: agents and frameworks come, go, vanish and return, tasks are
 // launched, finish and are killed, offers are declined, hoarded and used twice, resources are
-// reserved and made into volumes and back, by frameworks and operators. After every single
-// callback the books must agree, and the allocator must never refuse a move.
+// reserved and made into volumes and back, by frameworks and operators, agents are drained and
+// machines maintained. After every single callback the books must agree, and the allocator must
+// never refuse a move.
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -46,6 +47,7 @@ struct WildFramework {
   std::vector<v1::Offer> offers;
   std::vector<v1::TaskStatus> unacknowledged;
   std::vector<v1::OperationStatus> unacknowledged_operations;
+  std::vector<v1::InverseOffer> inverse_offers;
   std::vector<std::string> tasks;
 
   // Everything it has heard.
@@ -59,6 +61,10 @@ struct WildFramework {
         *info.mutable_id() = event.subscribed().framework_id();
       } else if (event.type() == Event::OFFERS) {
         for (auto& offer : *event.mutable_offers()->mutable_offers()) offers.push_back(offer);
+      } else if (event.type() == Event::INVERSE_OFFERS) {
+        for (auto& offer : *event.mutable_inverse_offers()->mutable_inverse_offers()) {
+          inverse_offers.push_back(offer);
+        }
       } else if (event.type() == Event::UPDATE && event.update().status().has_uuid()) {
         unacknowledged.push_back(event.update().status());
       } else if (event.type() == Event::UPDATE_OPERATION_STATUS &&
@@ -153,7 +159,7 @@ class History {
   }
 
   void Step() {
-    switch (Pick(18)) {
+    switch (Pick(21)) {
       case 0:
         return AddAgent();
       case 1:
@@ -185,6 +191,12 @@ class History {
         return AcknowledgeOperation();
       case 16:
         return Operate();
+      case 17:
+        return TakeOutOfService();
+      case 18:
+        return Maintain();
+      case 19:
+        return AnswerInverse();
       default:
         Advance(absl::Milliseconds(Pick(40'000)));
     }
@@ -494,6 +506,76 @@ class History {
     }
     master_->CallOperator(std::move(call), {}, [](auto) {});
     Settle();
+  }
+
+  // An operator deactivates, drains or reactivates an agent.
+  void TakeOutOfService() {
+    if (agents_.empty()) return;
+    const std::string& id = agents_[Pick(agents_.size())]->id();
+    v1::master::Call call;
+    switch (Pick(4)) {
+      case 0:
+        call.set_type(v1::master::Call::DRAIN_AGENT);
+        call.mutable_drain_agent()->mutable_agent_id()->set_value(id);
+        call.mutable_drain_agent()->set_mark_gone(Pick(12) == 0);
+        break;
+      case 1:
+        call.set_type(v1::master::Call::DEACTIVATE_AGENT);
+        call.mutable_deactivate_agent()->mutable_agent_id()->set_value(id);
+        break;
+      default:
+        call.set_type(v1::master::Call::REACTIVATE_AGENT);
+        call.mutable_reactivate_agent()->mutable_agent_id()->set_value(id);
+    }
+    master_->CallOperator(std::move(call), {}, [](auto) {});
+    // It may be that it goes before it hears of that.
+    if (Pick(6) == 0) {
+      for (size_t i = Pick(4); i > 0; --i) loop_.Step();
+      agents_[Pick(agents_.size())]->Connect();
+    }
+    Settle();
+  }
+
+  // Machines are scheduled anew, go down, or come up again, whichever makes sense.
+  void Maintain() {
+    v1::master::Call call;
+    const std::string host = absl::StrCat("HOST", Pick(6));
+    switch (Pick(4)) {
+      case 0:
+        call.set_type(v1::master::Call::START_MAINTENANCE);
+        call.mutable_start_maintenance()->add_machines()->set_hostname(host);
+        break;
+      case 1:
+        call.set_type(v1::master::Call::STOP_MAINTENANCE);
+        call.mutable_stop_maintenance()->add_machines()->set_hostname(host);
+        break;
+      default: {
+        call.set_type(v1::master::Call::UPDATE_MAINTENANCE_SCHEDULE);
+        auto* schedule = call.mutable_update_maintenance_schedule()->mutable_schedule();
+        for (int machine = 0; machine < 6; ++machine) {
+          if (Pick(3) == 0) continue;
+          auto* window = schedule->add_windows();
+          window->add_machine_ids()->set_hostname(absl::StrCat("host", machine));
+          window->mutable_unavailability()->mutable_start()->set_nanoseconds(
+              static_cast<int64_t>(Pick(3)));
+        }
+      }
+    }
+    master_->CallOperator(std::move(call), {}, [](auto) {});
+    Settle();
+  }
+
+  void AnswerInverse() {
+    WildFramework* framework = AnyFramework();
+    if (framework == nullptr || framework->inverse_offers.empty()) return;
+    const size_t index = Pick(framework->inverse_offers.size());
+    Call call;
+    call.set_type(Call::DECLINE_INVERSE_OFFERS);
+    *call.mutable_decline_inverse_offers()->add_inverse_offer_ids() =
+        framework->inverse_offers[index].id();
+    call.mutable_decline_inverse_offers()->mutable_filters()->set_refuse_seconds(Pick(20));
+    framework->inverse_offers.erase(framework->inverse_offers.begin() + index);
+    Send(framework, std::move(call));
   }
 
   void Decline() {

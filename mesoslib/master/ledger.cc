@@ -57,8 +57,15 @@ AgentAllocationState Ledger::AllocationStateOf(const Agent& agent) const {
     state.capabilities.push_back(capability.type());
   }
   state.total = agent.total;
-  state.active = agent.connected() && !agent.leaving;
-  if (!state.active) state.why_inactive = agent.connected() ? "leaving" : "disconnected";
+  state.unavailability = agent.unavailability;
+  state.active = agent.connected() && !agent.leaving && !agent.deactivated;
+  if (!agent.connected()) {
+    state.why_inactive = "disconnected";
+  } else if (agent.leaving) {
+    state.why_inactive = "leaving";
+  } else if (agent.deactivated) {
+    state.why_inactive = agent.drain.has_value() ? "draining" : "deactivated";
+  }
   return state;
 }
 

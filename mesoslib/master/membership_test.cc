@@ -216,7 +216,7 @@ TEST_F(MembershipTest, NewResourcesOfAReturningAgentAreOffered) {
   EXPECT_EQ(Text(framework.offers[0]), "cpus:8; mem:8192");
   const v1::master::Response::GetAgents agents = Agents();
   EXPECT_TRUE(agents.agents(0).has_reregistered_time());
-  EXPECT_THAT(agents.agents(0).capabilities(), SizeIs(5));
+  EXPECT_THAT(agents.agents(0).capabilities(), SizeIs(6));
 }
 
 TEST_F(MembershipTest, AnInactiveAgentIsShownAsOne) {

@@ -17,17 +17,19 @@ void AddFrameworks(const Ledger& ledger, MetricList* metrics) {
 
 void AddAgents(const Ledger& ledger, MetricList* metrics) {
   int connected = 0;
+  int active = 0;
   Resources total, used;
   ledger.agents().ForEach([&](const Agent& agent) {
     connected += agent.connected();
+    active += agent.connected() && !agent.deactivated;
     total += agent.total.Scalars();
     used += agent.used.Scalars();
   });
   const int all = static_cast<int>(ledger.agents().size());
   AddMetric("master/slaves_connected", connected, metrics);
   AddMetric("master/slaves_disconnected", all - connected, metrics);
-  AddMetric("master/slaves_active", connected, metrics);
-  AddMetric("master/slaves_inactive", all - connected, metrics);
+  AddMetric("master/slaves_active", active, metrics);
+  AddMetric("master/slaves_inactive", all - active, metrics);
   AddResourceMetrics("master/", total, used, metrics);
 }
 
@@ -50,8 +52,8 @@ void AddMembership(const AgentManager& agents, MetricList* metrics) {
   const AgentManager::Counters& counters = agents.counters();
   add("master/slave_registrations", counters.registrations);
   add("master/slave_reregistrations", counters.reregistrations);
-  add("master/slave_removals",
-      counters.removed_for_another + counters.removed_unhealthy + counters.removed_unregistered);
+  add("master/slave_removals", counters.removed_for_another + counters.removed_unhealthy +
+                                   counters.removed_unregistered + counters.removed_maintenance);
   add("master/slave_removals/reason_registered", counters.removed_for_another);
   add("master/slave_removals/reason_unhealthy", counters.removed_unhealthy);
   add("master/slave_removals/reason_unregistered", counters.removed_unregistered);

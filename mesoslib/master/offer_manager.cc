@@ -35,11 +35,12 @@ void InferUrl(const v1::AgentInfo& agent, const Peer& peer, v1::URL* url) {
 }  // namespace
 
 OfferManager::OfferManager(Options options, EventLoop* loop, Allocator* allocator, Ledger* ledger,
-                           uint64_t* next_offer, Logger log)
+                           InverseOfferManager* inverse, uint64_t* next_offer, Logger log)
     : options_(std::move(options)),
       loop_(loop),
       allocator_(allocator),
       ledger_(ledger),
+      inverse_(inverse),
       next_offer_(next_offer),
       log_(log) {}
 
@@ -96,6 +97,7 @@ void OfferManager::RunRound(bool batch, absl::Time due) {
       [](const Allocation& a, const Allocation& b) { return a.framework < b.framework; });
   for (const Allocation& allocation : allocations) MakeOffer(allocation);
   if (!sending_) SendSome();
+  if (batch) inverse_->Round();
 }
 
 void OfferManager::MakeOffer(const Allocation& allocation) {
@@ -162,6 +164,7 @@ void OfferManager::ToProto(const Offer& offer, v1::Offer* proto) const {
   InferUrl(agent.info, agent.peer, proto->mutable_url());
   if (agent.info.has_domain()) *proto->mutable_domain() = agent.info.domain();
   *proto->mutable_attributes() = agent.info.attributes();
+  if (agent.unavailability.has_value()) *proto->mutable_unavailability() = *agent.unavailability;
   if (offer.framework->capabilities.reservation_refinement ||
       !offer.resources.ToProtoPreRefinement(proto->mutable_resources()).ok()) {
     proto->clear_resources();
@@ -204,10 +207,12 @@ void OfferManager::Rescind(Offer* offer) {
 
 void OfferManager::RescindAll(Agent* agent) {
   for (Offer* offer : agent->offers.InOrder()) Rescind(offer);
+  inverse_->RescindAll(agent->id);
 }
 
 void OfferManager::DropAll(Framework* framework) {
   for (Offer* offer : framework->offers.InOrder()) ledger_->ReturnOffer(offer, std::nullopt);
+  inverse_->DropAll(framework->id);
   Trigger();
 }
 

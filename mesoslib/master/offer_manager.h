@@ -16,6 +16,7 @@
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/base/timer_window.h"
+#include "mesoslib/master/inverse_offer_manager.h"
 #include "mesoslib/master/ledger.h"
 
 namespace mesos::master {
@@ -28,9 +29,9 @@ class OfferManager {
     absl::Duration offer_timeout;
   };
 
-  // `next_offer` numbers the offers.
+  // `next_offer` numbers the offers. `inverse`: are made and ended with the others.
   OfferManager(Options options, EventLoop* loop, Allocator* allocator, Ledger* ledger,
-               uint64_t* next_offer, Logger log);
+               InverseOfferManager* inverse, uint64_t* next_offer, Logger log);
 
   // No offer is made before so many agents are there, or it is that late.
   struct HoldOff {
@@ -78,6 +79,7 @@ class OfferManager {
   EventLoop* const loop_;
   Allocator* const allocator_;
   Ledger* const ledger_;
+  InverseOfferManager* const inverse_;
   uint64_t* const next_offer_;
   const Logger log_;
   // Offers that are made, but that the frameworks have not heard of yet.

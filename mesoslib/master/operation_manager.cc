@@ -124,6 +124,11 @@ const v1::Operation* OperationManager::Find(const FrameworkId& framework,
   return number == by_id_.end() ? nullptr : &records_.at(number->second).proto;
 }
 
+bool OperationManager::HasAny(const AgentId& agent) const {
+  auto first = by_agent_.lower_bound({agent, 0});
+  return first != by_agent_.end() && first->first == agent;
+}
+
 std::vector<const v1::Operation*> OperationManager::All() const {
   std::vector<const v1::Operation*> result;
   for (const auto& [number, record] : records_) result.push_back(&record.proto);

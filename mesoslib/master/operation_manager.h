@@ -70,6 +70,8 @@ class OperationManager {
   const v1::Operation* Find(const FrameworkId& framework, absl::string_view id) const;
   // In the order they came.
   std::vector<const v1::Operation*> All() const;
+  // Whether any on this agent is not acknowledged yet.
+  bool HasAny(const AgentId& agent) const;
 
   // To the framework, if it is connected.
   static void Send(const Framework& framework, v1::OperationStatus status);

@@ -60,6 +60,14 @@ absl::StatusOr<Response> OperatorApi::Read(const OperatorCall& call) const {
       response.set_type(Response::GET_WEIGHTS);
       policy_.GetWeights(response.mutable_get_weights());
       return response;
+    case OperatorCall::GET_MAINTENANCE_SCHEDULE:
+      response.set_type(Response::GET_MAINTENANCE_SCHEDULE);
+      machines_.GetSchedule(response.mutable_get_maintenance_schedule());
+      return response;
+    case OperatorCall::GET_MAINTENANCE_STATUS:
+      response.set_type(Response::GET_MAINTENANCE_STATUS);
+      machines_.GetStatus(response.mutable_get_maintenance_status());
+      return response;
     default:
       return absl::UnimplementedError(absl::StrCat("this master does not answer the call ",
                                                    OperatorCall::Type_Name(call.type())));
@@ -102,6 +110,7 @@ void OperatorApi::Call(const v1::master::Call& call, const Peer& peer, Done done
   if (OperationApi::Answers(call.type())) {
     return written()(operations_.Call(call, peer.principal));
   }
+  if (MachineApi::Answers(call.type())) return machines_.Call(call, written());
   switch (call.type()) {
     case OperatorCall::TEARDOWN:
       return written()(Teardown(call));

@@ -10,7 +10,9 @@
 #include "mesos/v1/master/master.pb.h"
 #include "mesoslib/master/agent_manager.h"
 #include "mesoslib/master/framework_manager.h"
+#include "mesoslib/master/inverse_offer_manager.h"
 #include "mesoslib/master/ledger.h"
+#include "mesoslib/master/machine_api.h"
 #include "mesoslib/master/offer_manager.h"
 #include "mesoslib/master/operation_api.h"
 #include "mesoslib/master/operation_manager.h"
@@ -26,7 +28,8 @@ class OperatorApi {
 
   OperatorApi(Snapshots* snapshots, EventLoop* loop, Ledger* ledger, OfferManager* offers,
               OperationManager* operations, FrameworkManager* frameworks, AgentManager* agents,
-              const Allocator* allocator, QuotaManager* quotas, WeightManager* weights)
+              const Allocator* allocator, QuotaManager* quotas, WeightManager* weights,
+              DrainManager* drains, MaintenanceManager* maintenance)
       : snapshots_(snapshots),
         loop_(loop),
         created_(loop->Now()),
@@ -37,6 +40,7 @@ class OperatorApi {
         allocator_(allocator),
         quotas_(quotas),
         policy_(ledger, quotas, weights),
+        machines_(agents, drains, maintenance),
         operations_(ledger, offers, operations) {}
 
   void Call(const v1::master::Call& call, const Peer& peer, Done done);
@@ -60,6 +64,7 @@ class OperatorApi {
   const Allocator* const allocator_;
   const QuotaManager* const quotas_;
   PolicyApi policy_;
+  MachineApi machines_;
   OperationApi operations_;
 };
 

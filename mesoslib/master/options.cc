@@ -122,6 +122,7 @@ v1::MasterInfo MakeInfo(const MasterOptions& options, Random* random) {
   info.mutable_address()->set_port(options.port);
   if (options.domain.has_value()) *info.mutable_domain() = *options.domain;
   info.add_capabilities()->set_type(v1::MasterInfo::Capability::AGENT_UPDATE);
+  info.add_capabilities()->set_type(v1::MasterInfo::Capability::AGENT_DRAINING);
   info.add_capabilities()->set_type(v1::MasterInfo::Capability::QUOTA_V2);
   return info;
 }

@@ -19,6 +19,11 @@ MasterState::Agent Picture(const Agent& agent) {
   picture.version = agent.version;
   picture.address = agent.peer.address;
   picture.connected = agent.connected();
+  picture.deactivated = agent.deactivated;
+  if (agent.drain.has_value()) {
+    picture.drain = std::make_shared<const v1::DrainInfo>(*agent.drain);
+    picture.drain_start = agent.drain_start;
+  }
   picture.registered_time = agent.registered_time;
   picture.reregistered_time = agent.reregistered_time;
   picture.total = agent.total;

@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "google/protobuf/map.h"
 #include "mesos/allocator.h"
 #include "mesos/endpoint.h"
 #include "mesos/event_loop.h"
@@ -147,6 +149,7 @@ struct AgentCapabilities {
   bool multi_role = false;
   bool hierarchical_role = false;
   bool reservation_refinement = false;
+  bool agent_draining = false;
 };
 
 struct Agent {
@@ -165,6 +168,13 @@ struct Agent {
   int unanswered_pings = 0;
   // A removal is on its way to the registry.
   bool leaving = false;
+
+  // An operator has taken it out of service: nothing of it is offered. DrainManager keeps these.
+  bool deactivated = false;
+  std::optional<v1::DrainInfo> drain;  // None: its tasks go on.
+  absl::Time drain_start = absl::InfinitePast();
+  // When its machine is to be maintained. MaintenanceManager keeps it.
+  std::optional<v1::Unavailability> unavailability;
 
   absl::Time registered_time = absl::InfinitePast();
   absl::Time reregistered_time = absl::InfinitePast();

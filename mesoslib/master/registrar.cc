@@ -48,6 +48,8 @@ void Registrar::TakeOver(v1::MasterInfo leader, std::string registry_id, int att
         header_ = reader.header();
         roles_of_quotas_.clear();
         for (const auto& [role, quota] : reader.contents().quotas) roles_of_quotas_.insert(role);
+        deactivated_.clear();
+        for (const auto& [id, agent] : reader.contents().deactivated) deactivated_.insert(id);
         const uint64_t version = snapshot->version;
         std::vector<StateStore::Mutation> mutations = std::move(reader.mutations());
         mutations.push_back({std::string(kLeaderKey), leader.SerializeAsString()});
@@ -76,7 +78,9 @@ void Registrar::Admit(const AgentId& id, const v1::AgentInfo& info, Done done) {
 }
 
 void Registrar::Remove(const AgentId& id, Done done) {
-  Apply({Erase(kAdmittedKeys, id)}, std::move(done));
+  std::vector<StateStore::Mutation> mutations = {Erase(kAdmittedKeys, id)};
+  EraseDeactivated(id, &mutations);
+  Apply(std::move(mutations), std::move(done));
 }
 
 void Registrar::MarkUnreachable(const AgentId& id, absl::Time since, Done done) {
@@ -89,18 +93,54 @@ void Registrar::MarkReachable(const AgentId& id, const v1::AgentInfo& info, Done
 }
 
 void Registrar::MarkGone(const AgentId& id, absl::Time since, Done done) {
-  Apply({Erase(kAdmittedKeys, id), Erase(kUnreachableKeys, id),
-         Put(kGoneKeys, id, AbsentEntry(since))},
-        std::move(done));
+  std::vector<StateStore::Mutation> mutations = {Erase(kAdmittedKeys, id),
+                                                 Erase(kUnreachableKeys, id),
+                                                 Put(kGoneKeys, id, AbsentEntry(since))};
+  EraseDeactivated(id, &mutations);
+  Apply(std::move(mutations), std::move(done));
 }
 
 void Registrar::Forget(const std::vector<AgentId>& unreachable, const std::vector<AgentId>& gone,
                        Done done) {
   std::vector<StateStore::Mutation> mutations;
   mutations.reserve(unreachable.size() + gone.size());
-  for (const AgentId& id : unreachable) mutations.push_back(Erase(kUnreachableKeys, id));
+  for (const AgentId& id : unreachable) {
+    mutations.push_back(Erase(kUnreachableKeys, id));
+    EraseDeactivated(id, &mutations);
+  }
   for (const AgentId& id : gone) mutations.push_back(Erase(kGoneKeys, id));
   Apply(std::move(mutations), std::move(done));
+}
+
+void Registrar::Deactivate(const AgentId& id, const internal::DeactivatedAgent& agent, Done done) {
+  std::vector<StateStore::Mutation> mutations = {
+      Put(kDeactivatedKeys, id, DeactivatedEntry(agent))};
+  deactivated_.insert(id);
+  RequireDraining(&mutations);
+  Apply(std::move(mutations), std::move(done));
+}
+
+void Registrar::Reactivate(const AgentId& id, Done done) {
+  std::vector<StateStore::Mutation> mutations;
+  EraseDeactivated(id, &mutations);
+  Apply(std::move(mutations), std::move(done));
+}
+
+void Registrar::EraseDeactivated(const AgentId& id, std::vector<StateStore::Mutation>* mutations) {
+  if (deactivated_.erase(id) == 0) return;
+  mutations->push_back(Erase(kDeactivatedKeys, id));
+  RequireDraining(mutations);
+}
+
+void Registrar::RequireDraining(std::vector<StateStore::Mutation>* mutations) {
+  if (!Require(kDrainingCapability, !deactivated_.empty(), &header_)) return;
+  mutations->push_back({std::string(kHeaderKey), header_.SerializeAsString()});
+}
+
+void Registrar::UpdateMaintenance(const MaintenancePlan& plan, Done done) {
+  std::optional<std::string> entry;
+  if (!plan.empty()) entry = MaintenanceEntry(plan.ToProto());
+  Apply({{std::string(kMaintenanceKey), std::move(entry)}}, std::move(done));
 }
 
 void Registrar::UpdateQuotas(const std::map<std::string, Quota>& quotas, Done done) {
@@ -115,7 +155,7 @@ void Registrar::UpdateQuotas(const std::map<std::string, Quota>& quotas, Done do
       mutations.push_back({std::move(key), QuotaEntry(role, quota)});
     }
   }
-  if (RequireQuotas(!roles_of_quotas_.empty(), &header_)) {
+  if (Require(kQuotaCapability, !roles_of_quotas_.empty(), &header_)) {
     mutations.push_back({std::string(kHeaderKey), header_.SerializeAsString()});
   }
   Apply(std::move(mutations), std::move(done));

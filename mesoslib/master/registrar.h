@@ -27,6 +27,7 @@
 #include "mesos/v1/mesos.pb.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
+#include "mesoslib/master/maintenance_plan.h"
 
 namespace mesos::master {
 
@@ -50,6 +51,9 @@ class Registrar {
     absl::btree_map<AgentId, absl::Time> gone;
     std::map<std::string, Quota> quotas;    // By role, none empty.
     std::map<std::string, double> weights;  // By role.
+    // Also of agents that are unreachable.
+    absl::btree_map<AgentId, internal::DeactivatedAgent> deactivated;
+    MaintenancePlan maintenance;
   };
 
   // `lost` is called once if a commit after the recovery fails: Aborted, another master leads;
@@ -71,6 +75,11 @@ class Registrar {
   void MarkGone(const AgentId& id, absl::Time since, Done done);
   // That these were ever here.
   void Forget(const std::vector<AgentId>& unreachable, const std::vector<AgentId>& gone, Done done);
+  // Takes an agent out of service, or says more of one that is.
+  void Deactivate(const AgentId& id, const internal::DeactivatedAgent& agent, Done done);
+  void Reactivate(const AgentId& id, Done done);
+  // Replaces the whole schedule.
+  void UpdateMaintenance(const MaintenancePlan& plan, Done done);
   // Replaces the quotas of these roles, all in one write; an empty one removes a role's.
   void UpdateQuotas(const std::map<std::string, Quota>& quotas, Done done);
   // Replaces the weights of these roles.
@@ -85,6 +94,9 @@ class Registrar {
   void TakeOver(v1::MasterInfo leader, std::string registry_id, int attempts_left,
                 absl::AnyInvocable<void(absl::StatusOr<Contents>)> done);
   void Apply(std::vector<StateStore::Mutation> mutations, Done done);
+  // That the agent is deactivated goes with it.
+  void EraseDeactivated(const AgentId& id, std::vector<StateStore::Mutation>* mutations);
+  void RequireDraining(std::vector<StateStore::Mutation>* mutations);
   void Flush();
   void Committed(const absl::StatusOr<uint64_t>& version);
   void AnswerSome();
@@ -96,6 +108,7 @@ class Registrar {
   absl::AnyInvocable<void(absl::Status)> lost_;
   internal::Registry header_;              // As it is once all that waits is written.
   std::set<std::string> roles_of_quotas_;  // Likewise.
+  std::set<AgentId> deactivated_;          // Likewise.
   uint64_t version_ = 0;
   bool committing_ = false;
   absl::Status broken_;

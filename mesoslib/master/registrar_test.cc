@@ -90,6 +90,72 @@ TEST_F(RegistrarTest, WhatWasWrittenIsFoundByTheNextMaster) {
   EXPECT_EQ(Recover()->admitted.size(), 2u);
 }
 
+TEST_F(RegistrarTest, DeactivatedAgentsAndMaintenanceAreFoundByTheNextMaster) {
+  ASSERT_TRUE(Recover().ok());
+  internal::DeactivatedAgent draining;
+  draining.mutable_drain_info()->set_state(v1::DRAINING);
+  draining.mutable_drain_info()->mutable_config()->mutable_max_grace_period()->set_nanoseconds(7);
+  registrar_->Admit(AgentId("a"), Info("ha"), Count());
+  registrar_->Admit(AgentId("b"), Info("hb"), Count());
+  registrar_->Deactivate(AgentId("a"), draining, Count());
+  registrar_->Deactivate(AgentId("b"), {}, Count());
+  registrar_->MarkUnreachable(AgentId("a"), loop_.WallTime(), Count());
+  internal::Maintenance maintenance;
+  auto* window = maintenance.mutable_schedule()->add_windows();
+  window->add_machine_ids()->set_hostname("h");
+  window->mutable_unavailability()->mutable_start()->set_nanoseconds(1);
+  maintenance.add_down()->set_hostname("h");
+  registrar_->UpdateMaintenance(master::MaintenancePlan::Read(maintenance).value(), Count());
+  loop_.Settle();
+  NewRegistrar();
+  absl::StatusOr<Registrar::Contents> contents = Recover();
+  ASSERT_TRUE(contents.ok()) << contents.status();
+  ASSERT_EQ(contents->deactivated.size(), 2u);
+  EXPECT_EQ(contents->deactivated.at(AgentId("a")).drain_info().SerializeAsString(),
+            draining.drain_info().SerializeAsString());
+  EXPECT_FALSE(contents->deactivated.at(AgentId("b")).has_drain_info());
+  EXPECT_EQ(contents->maintenance.ToProto().SerializeAsString(), maintenance.SerializeAsString());
+
+  // It goes with the agent, whichever way that goes.
+  registrar_->MarkGone(AgentId("a"), loop_.WallTime(), Count());
+  registrar_->Remove(AgentId("b"), Count());
+  registrar_->UpdateMaintenance({}, Count());
+  loop_.Settle();
+  NewRegistrar();
+  contents = Recover();
+  EXPECT_TRUE(contents->deactivated.empty());
+  EXPECT_TRUE(contents->maintenance.empty());
+  EXPECT_EQ(refused_, 0);
+}
+
+TEST_F(RegistrarTest, AnUnreachableAgentThatIsForgottenIsNotDeactivatedAnyMore) {
+  ASSERT_TRUE(Recover().ok());
+  registrar_->Deactivate(AgentId("a"), {}, Count());
+  registrar_->MarkUnreachable(AgentId("a"), loop_.WallTime(), Count());
+  registrar_->Forget({AgentId("a")}, {}, Count());
+  loop_.Settle();
+  NewRegistrar();
+  EXPECT_TRUE(Recover()->deactivated.empty());
+}
+
+TEST_F(RegistrarTest, AnAgentWhoseDrainIsDamagedStaysDeactivated) {
+  ASSERT_TRUE(Recover().ok());
+  registrar_->Deactivate(AgentId("a"), {}, Count());
+  loop_.Settle();
+  for (const std::string damage : {"", "\xff"}) {
+    store_.snapshot().entries["deactivated/a"] = damage;
+    store_.snapshot().entries["maintenance"] = damage;
+    NewRegistrar({.strict = true});
+    EXPECT_TRUE(absl::IsDataLoss(Recover().status()));
+    NewRegistrar();
+    absl::StatusOr<Registrar::Contents> contents = Recover();
+    ASSERT_TRUE(contents.ok()) << contents.status();
+    ASSERT_EQ(contents->deactivated.size(), 1u);
+    EXPECT_FALSE(contents->deactivated.at(AgentId("a")).has_drain_info());
+    EXPECT_TRUE(contents->maintenance.empty());
+  }
+}
+
 TEST_F(RegistrarTest, ChangesMadeWhileACommitIsOnItsWayShareTheNextOne) {
   ASSERT_TRUE(Recover().ok());
   const int before = store_.commits();

@@ -9,14 +9,14 @@
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "mesoslib/base/status_macros.h"
+#include "mesoslib/master/maintenance_plan.h"
 #include "mesoslib/master/policy_validation.h"
 
 namespace mesos::master {
 namespace {
 
-// What a registry may ask of its master. Names are those of MasterInfo.Capability.
-constexpr absl::string_view kQuotaCapability = "QUOTA_V2";
-constexpr absl::string_view kCapabilities[] = {"AGENT_UPDATE", kQuotaCapability};
+constexpr absl::string_view kCapabilities[] = {"AGENT_UPDATE", kQuotaCapability,
+                                               kDrainingCapability};
 
 template <typename Message>
 absl::Status Parse(const std::string& value, Message* message) {
@@ -50,6 +50,20 @@ absl::Status ParseAbsent(const std::string& value, absl::Time* since) {
   if (!absent.since().has_nanoseconds()) return absl::DataLossError("since is missing");
   *since = absl::FromUnixNanos(absent.since().nanoseconds());
   return absl::OkStatus();
+}
+
+absl::Status ParseDeactivated(const std::string& value, internal::DeactivatedAgent* agent) {
+  RETURN_IF_ERROR(Parse(value, agent));
+  if (!agent->has_drain_info()) return absl::OkStatus();
+  const v1::DrainState state = agent->drain_info().state();
+  if (state != v1::DRAINING && state != v1::DRAINED) {
+    return absl::DataLossError(absl::StrCat("drain_info.state is ", v1::DrainState_Name(state),
+                                            "; expected DRAINING or DRAINED"));
+  }
+  const int64_t grace = agent->drain_info().config().max_grace_period().nanoseconds();
+  if (grace >= 0) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("drain_info.config.max_grace_period is ", grace,
+                                          " nanoseconds; expected zero or more"));
 }
 
 // An entry's role is said by its key and in it.
@@ -94,6 +108,16 @@ std::string AbsentEntry(absl::Time since) {
   return absent.SerializeAsString();
 }
 
+std::string DeactivatedEntry(internal::DeactivatedAgent agent) {
+  agent.set_format(kRegistryFormat);
+  return agent.SerializeAsString();
+}
+
+std::string MaintenanceEntry(internal::Maintenance maintenance) {
+  maintenance.set_format(kRegistryFormat);
+  return maintenance.SerializeAsString();
+}
+
 std::string QuotaEntry(const std::string& role, const Quota& quota) {
   internal::RoleQuota stored;
   WriteQuotaConfig(role, quota, stored.mutable_config());
@@ -117,12 +141,12 @@ std::string WeightEntry(const std::string& role, double weight) {
   return stored.SerializeAsString();
 }
 
-bool RequireQuotas(bool needed, internal::Registry* header) {
+bool Require(absl::string_view capability, bool needed, internal::Registry* header) {
   auto* capabilities = header->mutable_minimum_capabilities();
-  const auto end = std::remove(capabilities->begin(), capabilities->end(), kQuotaCapability);
+  const auto end = std::remove(capabilities->begin(), capabilities->end(), capability);
   const bool was_needed = end != capabilities->end();
   capabilities->erase(end, capabilities->end());
-  if (needed) header->add_minimum_capabilities(std::string(kQuotaCapability));
+  if (needed) header->add_minimum_capabilities(std::string(capability));
   return needed != was_needed;
 }
 
@@ -180,7 +204,8 @@ absl::Status RegistryReader::ReadHeader(const StateStore::Snapshot& snapshot,
 }
 
 void RegistryReader::WriteHeader() {
-  RequireQuotas(!contents_.quotas.empty(), &header_);
+  Require(kQuotaCapability, !contents_.quotas.empty(), &header_);
+  Require(kDrainingCapability, !contents_.deactivated.empty(), &header_);
   auto stored = snapshot_->entries.find(std::string(kHeaderKey));
   std::string value = header_.SerializeAsString();
   if (stored == snapshot_->entries.end() || stored->second != value) {
@@ -194,6 +219,14 @@ absl::Status RegistryReader::ReadEntry(absl::string_view key, const std::string&
     if (value.empty() || !leader.ParseFromString(value)) {
       return absl::DataLossError("it is no MasterInfo");
     }
+  } else if (key == kMaintenanceKey) {
+    internal::Maintenance maintenance;
+    RETURN_IF_ERROR(Parse(value, &maintenance));
+    ASSIGN_OR_RETURN(contents_.maintenance, MaintenancePlan::Read(maintenance));
+  } else if (absl::ConsumePrefix(&key, kDeactivatedKeys)) {
+    internal::DeactivatedAgent agent;
+    RETURN_IF_ERROR(ParseDeactivated(value, &agent));
+    contents_.deactivated.emplace(AgentId(std::string(key)), std::move(agent));
   } else if (absl::ConsumePrefix(&key, kAdmittedKeys)) {
     v1::AgentInfo info;
     RETURN_IF_ERROR(ParseAgent(key, value, &info));
@@ -220,6 +253,14 @@ absl::Status RegistryReader::ReadEntry(absl::string_view key, const std::string&
 
 std::string RegistryReader::Salvage(absl::string_view key) {
   if (key == kHeaderKey) return "the registry may have a new name";
+  if (key == kMaintenanceKey) return "no machine is to be maintained";
+  if (absl::ConsumePrefix(&key, kDeactivatedKeys)) {
+    // Rather out of service than offered against an operator's will.
+    contents_.deactivated.emplace(AgentId(std::string(key)), internal::DeactivatedAgent());
+    mutations_.push_back(
+        {absl::StrCat(kDeactivatedKeys, key), DeactivatedEntry(internal::DeactivatedAgent())});
+    return absl::StrCat("agent ", key, " stays deactivated; whether it was drained is lost");
+  }
   if (absl::ConsumePrefix(&key, kAdmittedKeys)) {
     return absl::StrCat("agent ", key,
                         " is not expected back, but is admitted again when it comes");

@@ -28,17 +28,25 @@ inline constexpr absl::string_view kLeaderKey = "master";
 inline constexpr absl::string_view kAdmittedKeys = "agents/";
 inline constexpr absl::string_view kUnreachableKeys = "unreachable/";
 inline constexpr absl::string_view kGoneKeys = "gone/";
+inline constexpr absl::string_view kDeactivatedKeys = "deactivated/";
+inline constexpr absl::string_view kMaintenanceKey = "maintenance";
 inline constexpr absl::string_view kQuotaKeys = "quotas/";
 inline constexpr absl::string_view kWeightKeys = "weights/";
 inline constexpr absl::string_view kDamagedKeys = "damaged/";
 
 std::string AdmittedEntry(const v1::AgentInfo& info);
 std::string AbsentEntry(absl::Time since);
+std::string DeactivatedEntry(internal::DeactivatedAgent agent);
+std::string MaintenanceEntry(internal::Maintenance maintenance);
 std::string QuotaEntry(const std::string& role, const Quota& quota);
 std::string WeightEntry(const std::string& role, double weight);
 
-// Says in `header` whether a master must be able to read quotas. Whether that was news.
-bool RequireQuotas(bool needed, internal::Registry* header);
+// What a registry may ask of its master. Names are those of MasterInfo.Capability.
+inline constexpr absl::string_view kQuotaCapability = "QUOTA_V2";
+inline constexpr absl::string_view kDrainingCapability = "AGENT_DRAINING";
+
+// Says in `header` whether a master must have this capability. Whether that was news.
+bool Require(absl::string_view capability, bool needed, internal::Registry* header);
 
 class RegistryReader {
  public:

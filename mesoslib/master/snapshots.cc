@@ -39,7 +39,7 @@ struct Snapshots::Answering {
 
 Snapshots::Snapshots(About about, EventLoop* loop, Ledger* ledger, FrameworkManager* frameworks,
                      AgentManager* agents, const QuotaManager* quotas, const WeightManager* weights,
-                     const Changes* changes)
+                     const InverseOfferManager* inverse_offers, const Changes* changes)
     : about_(std::move(about)),
       loop_(loop),
       ledger_(ledger),
@@ -47,6 +47,7 @@ Snapshots::Snapshots(About about, EventLoop* loop, Ledger* ledger, FrameworkMana
       agents_(agents),
       quotas_(quotas),
       weights_(weights),
+      inverse_offers_(inverse_offers),
       changes_(changes) {}
 
 Snapshots::~Snapshots() {
@@ -124,6 +125,7 @@ std::shared_ptr<const MasterState> Snapshots::PutTogether() const {
   state->frameworks.reserve(ledger_->frameworks().size());
   for (const auto& [id, framework] : ledger_->frameworks()) {
     state->frameworks.push_back(WholePicture(framework.get()));
+    inverse_offers_->List(*framework, &state->frameworks.back().inverse_offers);
   }
   state->completed_frameworks.reserve(frameworks_->completed().size());
   for (const auto& framework : frameworks_->completed()) {

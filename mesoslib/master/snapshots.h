@@ -25,6 +25,7 @@
 #include "mesoslib/master/agent_manager.h"
 #include "mesoslib/master/changes.h"
 #include "mesoslib/master/framework_manager.h"
+#include "mesoslib/master/inverse_offer_manager.h"
 #include "mesoslib/master/ledger.h"
 #include "mesoslib/master/quota_manager.h"
 #include "mesoslib/master/weight_manager.h"
@@ -44,7 +45,7 @@ class Snapshots {
 
   Snapshots(About about, EventLoop* loop, Ledger* ledger, FrameworkManager* frameworks,
             AgentManager* agents, const QuotaManager* quotas, const WeightManager* weights,
-            const Changes* changes);
+            const InverseOfferManager* inverse_offers, const Changes* changes);
   // Who waits is answered Unavailable.
   ~Snapshots();
 
@@ -80,6 +81,7 @@ class Snapshots {
   AgentManager* const agents_;
   const QuotaManager* const quotas_;
   const WeightManager* const weights_;
+  const InverseOfferManager* const inverse_offers_;
   const Changes* const changes_;
 
   std::vector<Master::StateTaken> waiting_;

@@ -136,6 +136,7 @@ void StateAnswer::AddFrameworks(Response::GetFrameworks* result) {
         offer.resources.ToProto(listed->mutable_resources());
       }
       offered.ToProto(proto->mutable_offered_resources());
+      *proto->mutable_inverse_offers() = framework.inverse_offers;
     });
   }
   for (const MasterState::Framework& framework : state_.completed_frameworks) {

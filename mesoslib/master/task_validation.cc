@@ -1,5 +1,7 @@
 #include "mesoslib/master/task_validation.h"
 
+#include <algorithm>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -87,6 +89,34 @@ absl::Status ValidateSameExecutor(const v1::ExecutorInfo& executor, const Execut
                               "another executor_id"));
 }
 
+// A task may use more than it requests where there is more, up to its limits.
+absl::Status ValidateLimits(const v1::TaskInfo& task, const Agent& agent) {
+  if (task.limits().empty()) return absl::OkStatus();
+  const auto& capabilities = agent.capability_list;
+  if (std::none_of(capabilities.begin(), capabilities.end(), [](const auto& capability) {
+        return capability.type() == v1::AgentInfo::Capability::TASK_RESOURCE_LIMITS;
+      })) {
+    return Invalid("limits is set, but the agent has no capability TASK_RESOURCE_LIMITS");
+  }
+  std::map<std::string, double> requested;
+  for (const v1::Resource& resource : task.resources()) {
+    requested[resource.name()] += resource.scalar().value();
+  }
+  // In the order of names, so that the same one of several mistakes is named each time.
+  std::map<std::string, double> limits;
+  for (const auto& [name, limit] : task.limits()) limits.emplace(name, limit.value());
+  for (const auto& [name, limit] : limits) {
+    const std::string field = absl::StrCat("limits[", Quoted(name), "]");
+    if (name != "cpus" && name != "mem") {
+      return Invalid(absl::StrCat(field, " is ", limit, "; expected limits of cpus and mem only"));
+    }
+    if (limit >= requested[name]) continue;  // Not so for what is no number.
+    return Invalid(absl::StrCat(field, " is ", limit, "; expected at least what is requested, ",
+                                requested[name], ", or Infinity"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ValidateFields(const v1::TaskInfo& task, const LaunchContext& context) {
   RETURN_IF_ERROR(ValidateId("task_id", task.task_id().value()));
   if (!task.has_name()) return Invalid("name is missing");
@@ -105,15 +135,14 @@ absl::Status ValidateFields(const v1::TaskInfo& task, const LaunchContext& conte
   // Better refused than run unwatched.
   if (task.has_health_check()) return Invalid("health_check is set; agents here run no checks");
   if (task.has_check()) return Invalid("check is set; agents here run no checks");
-  if (task.limits_size() > 0) {
-    for (const auto& capability : context.agent.capability_list) {
-      if (capability.type() == v1::AgentInfo::Capability::TASK_RESOURCE_LIMITS) {
-        return absl::OkStatus();
-      }
-    }
-    return Invalid("limits is set, but the agent has no capability TASK_RESOURCE_LIMITS");
-  }
-  return absl::OkStatus();
+  return ValidateLimits(task, context.agent);
+}
+
+// Whether its container has cgroups of its own.
+bool SharesCgroups(const v1::ExecutorInfo& executor, const v1::TaskInfo& task) {
+  const v1::LinuxInfo& own = task.container().linux_info();
+  if (own.has_share_cgroups()) return own.share_cgroups();
+  return executor.container().linux_info().share_cgroups();
 }
 
 absl::Status ValidateUnreachable(const v1::TaskInfo& task, const Framework& framework) {
@@ -197,6 +226,11 @@ absl::StatusOr<std::vector<LaunchResources>> ValidateTaskGroup(const v1::Executo
           absl::StrCat("task_id ", Quoted(task.task_id().value()), " is twice in the group"));
     }
     if (task.has_executor()) return Invalid("a task of a group names an executor of its own");
+    if (!task.limits().empty() && SharesCgroups(executor, task)) {
+      return Invalid(
+          "limits is set for a task of a group that shares its executor's cgroups; expected "
+          "container.linux_info.share_cgroups false");
+    }
     if (task.container().type() == v1::ContainerInfo::DOCKER) {
       return Invalid("container.type is DOCKER; expected MESOS for a task of a group");
     }

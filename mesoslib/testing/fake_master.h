@@ -32,6 +32,7 @@ class FakeMaster final : public AgentEndpoint {
       find_unreported;
   std::vector<internal::OperationReference> unreported_operations;  // Likewise.
   bool refuse_connections = false;
+  std::optional<v1::DrainConfig> drain;     // Told with each Reregistered.
   std::optional<MasterMessage::Term> term;  // Told with the answer to a registration.
 
   // -- What the agent has said, in order --
@@ -136,6 +137,7 @@ class FakeMaster final : public AgentEndpoint {
       *answer.mutable_reregistered()->mutable_agent_id() = message.reregister().agent().id();
       answer.mutable_reregistered()->set_total_ping_timeout_seconds(total_ping_timeout_seconds);
       if (term) *answer.mutable_reregistered()->mutable_term() = *term;
+      if (drain) *answer.mutable_reregistered()->mutable_drain() = *drain;
       if (find_unreported != nullptr) unreported_tasks = find_unreported(message.reregister());
       for (const auto& task : std::exchange(unreported_tasks, {})) {
         *answer.mutable_reregistered()->add_unreported_tasks() = task;

@@ -44,7 +44,8 @@ SimulatedAgent::~SimulatedAgent() { Disconnect(); }
 void SimulatedAgent::Connect() {
   Disconnect();
   inbox_ = std::make_shared<Inbox>(this, loop_);
-  session_ = master_->Open(inbox_, {"", absl::StrCat(options_.hostname, ":0")});
+  session_ = master_->Open(
+      inbox_, {"", absl::StrCat(options_.ip.empty() ? options_.hostname : options_.ip, ":0")});
   internal::AgentMessage message;
   auto describe = [&](auto* registration) {
     *registration->mutable_agent() = info_;
@@ -55,6 +56,12 @@ void SimulatedAgent::Connect() {
           v1::AgentInfo::Capability::RESIZE_VOLUME,
           v1::AgentInfo::Capability::AGENT_OPERATION_FEEDBACK}) {
       registration->add_capabilities()->set_type(type);
+    }
+    if (options_.can_limit) {
+      registration->add_capabilities()->set_type(v1::AgentInfo::Capability::TASK_RESOURCE_LIMITS);
+    }
+    if (options_.can_drain) {
+      registration->add_capabilities()->set_type(v1::AgentInfo::Capability::AGENT_DRAINING);
     }
   };
   if (info_.has_id()) {
@@ -70,6 +77,7 @@ void SimulatedAgent::Connect() {
       proto->mutable_framework_id()->set_value(task.framework);
       *proto->mutable_agent_id() = info_.id();
       *proto->mutable_resources() = task.info.resources();
+      *proto->mutable_limits() = task.info.limits();
       proto->set_state(task.state);
     }
   } else {
@@ -134,6 +142,13 @@ void SimulatedAgent::Hear(internal::MasterMessage message) {
       Keep(reference, {}, absl::NotFoundError("The agent has no such operation"));
     }
     if (options_.report_operations) ReportOperations();
+    drain_.reset();
+    if (message.reregistered().has_drain()) drain_ = message.reregistered().drain();
+    Drain();
+  } else if (message.has_drain()) {
+    drain_.reset();
+    if (message.drain().has_config()) drain_ = message.drain().config();
+    Drain();
   } else if (message.has_kill_task()) {
     Kill(message.kill_task());
   } else if (message.has_shutdown()) {
@@ -218,6 +233,15 @@ void SimulatedAgent::Finish(const std::string& framework, const std::string& tas
 
 void SimulatedAgent::Kill(const internal::MasterMessage::KillTask& kill) {
   Finish(kill.framework_id().value(), kill.task_id().value(), v1::TASK_KILLED);
+}
+
+void SimulatedAgent::Drain() {
+  if (!drain_.has_value() || !options_.end_tasks_on_drain) return;
+  for (auto& [key, task] : tasks_) {
+    if (task.state != v1::TASK_RUNNING) continue;
+    task.state = v1::TASK_KILLED;
+    Report(task, task.state);
+  }
 }
 
 void SimulatedAgent::Acknowledged(const internal::MasterMessage::AcknowledgeUpdate& update) {

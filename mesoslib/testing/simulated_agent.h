@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,14 @@ class SimulatedAgent {
   struct Options {
     std::string hostname;
     std::string resources = "cpus:4;mem:4096";
+    // Where it connects from; empty: its hostname.
+    std::string ip = "";
+    // False: it lacks the capability AGENT_DRAINING.
+    bool can_drain = true;
+    // True: it has the capability TASK_RESOURCE_LIMITS.
+    bool can_limit = false;
+    // False: tasks go on while it is drained, until Finish().
+    bool end_tasks_on_drain = true;
     // False: tasks run until Finish() or a kill.
     bool finish_at_once = false;
     // False: pings are not answered.
@@ -61,6 +70,8 @@ class SimulatedAgent {
   // By uuid; until their update is acknowledged.
   const auto& operations() const { return operations_; }
   size_t task_count() const { return tasks_.size(); }
+  // The last it has heard: whether it is to be drained, and how.
+  const std::optional<v1::DrainConfig>& drain() const { return drain_; }
   uint64_t acknowledged() const { return acknowledged_; }
   void set_answer_pings(bool answer) { options_.answer_pings = answer; }
   // What the master says does not arrive; what the agent says does not.
@@ -84,6 +95,7 @@ class SimulatedAgent {
   void Run(internal::MasterMessage::RunTasks run);
   void Report(const RunningTask& task, v1::TaskState latest);
   void Kill(const internal::MasterMessage::KillTask& kill);
+  void Drain();
   void Acknowledged(const internal::MasterMessage::AcknowledgeUpdate& acknowledged);
   void Apply(internal::MasterMessage::ApplyOperation message);
   // With how it has ended, or OPERATION_DROPPED where it has not come.
@@ -104,6 +116,7 @@ class SimulatedAgent {
   absl::btree_map<std::string, v1::FrameworkInfo> frameworks_;
   std::vector<internal::MasterMessage> heard_;
   internal::MasterMessage::Term term_;
+  std::optional<v1::DrainConfig> drain_;
   uint64_t acknowledged_ = 0;
   bool registered_ = false;
   bool shut_down_ = false;

@@ -122,6 +122,7 @@ struct MasterState {
     absl::Time registered_time = absl::InfinitePast();
     absl::Time reregistered_time = absl::InfinitePast();
     absl::Time unregistered_time = absl::InfinitePast();
+    google::protobuf::RepeatedPtrField<v1::InverseOffer> inverse_offers;
     Pages<Task> tasks;              // In no order that says anything.
     Pages<Task> unreachable_tasks;  // The oldest first.
     Pages<Task> completed_tasks;    // The oldest first.

@@ -108,6 +108,7 @@ void AgentCore::StopActing() {
   ledger_.WhenEmpty(nullptr);
   commands_.Stop();
   executors_.Stop();
+  draining_.Stop();
   deps_.loop->Cancel(cleanup_timer_);
 }
 

@@ -52,8 +52,17 @@ std::optional<v1::KillPolicy> Draining::PolicyFor(const v1::TaskInfo& task) cons
   return policy;
 }
 
+void Draining::Stop() {
+  if (repeat_ != 0) deps_.loop->Cancel(std::exchange(repeat_, 0));
+}
+
 void Draining::EndAll() {
+  Stop();
   if (!config_) return;
+  repeat_ = deps_.loop->PostAt(deps_.loop->Now() + kRepeat, lifetime_.Guard([this] {
+    repeat_ = 0;
+    EndAll();
+  }));
   std::vector<std::pair<FrameworkId, ExecutorId>> all;
   for (const auto& [id, framework] : deps_.ledger->frameworks().all()) {
     for (const ExecutorId& executor : framework->ExecutorIds()) all.emplace_back(id, executor);

@@ -53,8 +53,15 @@ class Draining {
   const std::optional<v1::DrainConfig>& config() const { return config_; }
   absl::Time start() const { return start_; }
 
-  // Kills all that runs. What is being killed already is not given longer.
+  // What is killed and does not end is killed again after this long: an executor may not have heard
+  // of it.
+  static constexpr absl::Duration kRepeat = absl::Minutes(1);
+
+  // Kills all that runs, now and until nothing does. What is being killed already is not given
+  // longer.
   void EndAll();
+  // Nothing is done any more.
+  void Stop();
   // A task's end was acknowledged: its executor may have nothing left to do.
   void EndIdle(const FrameworkId& framework);
 
@@ -66,6 +73,7 @@ class Draining {
   const Dependencies deps_;
   std::optional<v1::DrainConfig> config_;
   absl::Time start_ = absl::InfinitePast();
+  TimerId repeat_ = 0;
   Lifetime lifetime_;
 };
 

@@ -1,5 +1,11 @@
 // An agent that is drained: what becomes of what runs, of what is to be launched, and of the drain
 // itself when the agent starts again.
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "mesos/internal/checkpoint.pb.h"
@@ -208,6 +214,24 @@ TEST_F(DrainingTest, AnExecutorKillsItsTasksAndEndsOnceThatIsAcknowledged) {
   master_.Acknowledge(master_.updates.back());
   loop_.Settle();
   EXPECT_THAT(executor->Types(), Contains(ExecutorEvent::SHUTDOWN));
+}
+
+TEST_F(DrainingTest, WhatDoesNotEndIsKilledAgain) {
+  StartAgent();
+  Run({Custom("t1")});
+  std::shared_ptr<ExecutorLog> executor = Subscribe();
+  Tell(MakeUpdate("t1", v1::TASK_RUNNING));
+  auto kills = [&] {
+    const auto types = executor->Types();
+    return std::count(types.begin(), types.end(), ExecutorEvent::KILL);
+  };
+  Drain(Config());
+  EXPECT_EQ(kills(), 1);
+  Advance(absl::Seconds(61));  // It has not heard of it, perhaps.
+  EXPECT_EQ(kills(), 2);
+  Drain(std::nullopt);
+  Advance(absl::Minutes(5));
+  EXPECT_EQ(kills(), 2);
 }
 
 TEST_F(DrainingTest, AnIdleExecutorEndsAtOnce) {

@@ -1,15 +1,13 @@
-// Where the master is, as users say it, and the way there: one master's address, or ZooKeeper,
-// which knows who leads.
+// The way to the master, wherever users say it is: one master's address, or ZooKeeper, which knows
+// who leads.
 #ifndef DAEMONS_MASTER_LOCATION_H_
 #define DAEMONS_MASTER_LOCATION_H_
 
 #include <memory>
-#include <string>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "daemons/leader_location.h"
 #include "mesos/endpoint.h"
 #include "mesos/event_loop.h"
 #include "mesos/leader_election.h"
@@ -17,31 +15,6 @@
 #include "mesos/zookeeper.h"
 
 namespace mesos {
-
-// "host:port", "grpc://host:port", or "zk://...". As a flag it is shown without its password.
-struct MasterLocation {
-  std::string text;
-
-  bool is_zookeeper() const;
-};
-
-absl::Status ParseFlag(absl::string_view text, MasterLocation* value);
-std::string FormatFlag(const MasterLocation& value);
-absl::string_view FlagTypeName(const MasterLocation*);
-
-// InvalidArgument names `flag` and says what is wrong with it.
-absl::Status CheckMaster(absl::string_view flag, const MasterLocation& master);
-// The same, for what must be ZooKeeper.
-absl::Status CheckZooKeeper(absl::string_view flag, const MasterLocation& zookeeper);
-
-// Where a leader serves HTTP: "10.0.0.1:5050", and gRPC.
-std::string LeaderAddress(const Leader& leader);
-std::string LeaderGrpcAddress(const Leader& leader);
-
-// Who leads according to this ZooKeeper. Waits, off any loop; DeadlineExceeded: nobody is known
-// within `timeout`. `log` may be null.
-absl::StatusOr<Leader> FindLeader(const MasterLocation& zookeeper, absl::Duration timeout,
-                                  LogSink* log);
 
 // An endpoint of the master, and what finds it. Destroyed off the loop, after its sessions.
 template <typename E>

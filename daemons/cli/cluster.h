@@ -1,0 +1,44 @@
+// What of a cluster several commands look for: agents, frameworks and tasks by what a user typed.
+#ifndef DAEMONS_CLI_CLUSTER_H_
+#define DAEMONS_CLI_CLUSTER_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "daemons/cli/client.h"
+#include "mesos/v1/master/master.pb.h"
+
+namespace mesos::cli {
+
+using AgentEntry = v1::master::Response::GetAgents::Agent;
+using FrameworkEntry = v1::master::Response::GetFrameworks::Framework;
+
+absl::StatusOr<v1::master::Response::GetAgents> GetAgents(Client* client);
+absl::StatusOr<v1::master::Response::GetFrameworks> GetFrameworks(Client* client);
+absl::StatusOr<v1::master::Response::GetTasks> GetTasks(Client* client);
+
+// The one that is meant by its id or its hostname (see find_id.h).
+absl::StatusOr<const AgentEntry*> FindAgent(const v1::master::Response::GetAgents& agents,
+                                            absl::string_view wanted);
+absl::StatusOr<std::string> FindAgentId(const v1::master::Response::GetAgents& agents,
+                                        absl::string_view wanted);
+// Those that run first; completed ones only where `completed`.
+absl::StatusOr<const FrameworkEntry*> FindFramework(
+    const v1::master::Response::GetFrameworks& frameworks, absl::string_view wanted,
+    bool completed);
+absl::StatusOr<const v1::Task*> FindTask(const v1::master::Response::GetTasks& tasks,
+                                         absl::string_view wanted, absl::string_view framework);
+
+// Tasks that have not ended; the others.
+std::vector<const v1::Task*> ActiveTasks(const v1::master::Response::GetTasks& tasks);
+std::vector<const v1::Task*> PastTasks(const v1::master::Response::GetTasks& tasks);
+
+// Where an agent serves HTTP: "10.0.0.1:5051". FailedPrecondition: what the master tells of it is
+// no address.
+absl::StatusOr<std::string> AddressOf(const AgentEntry& agent);
+
+}  // namespace mesos::cli
+
+#endif  // DAEMONS_CLI_CLUSTER_H_

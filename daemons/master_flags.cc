@@ -112,6 +112,8 @@ void MasterFlags::AddTo(FlagSet* flags) {
              "How many ended tasks of a framework are remembered.");
   flags->Add(&max_unreachable_tasks_per_framework, "max_unreachable_tasks_per_framework",
              "How many unreachable tasks of a framework are remembered.");
+  flags->Add(&max_operator_event_stream_subscribers, "max_operator_event_stream_subscribers",
+             "How many operators may hear of changes; one more ends the oldest's stream.");
   flags->Add(&domain, "domain", "The machine's region and zone, as JSON of a DomainInfo.");
 }
 
@@ -133,6 +135,10 @@ absl::StatusOr<MasterFlags::Registry> MasterFlags::WhichRegistry() const {
 absl::StatusOr<MasterSettings> ReadMasterSettings(const MasterFlags& flags) {
   MasterSettings settings;
   ASSIGN_OR_RETURN(settings.identity, IdentifyHost(flags.network));
+  if (flags.max_operator_event_stream_subscribers == 0) {
+    return absl::InvalidArgumentError(
+        "--max_operator_event_stream_subscribers is 0, expected at least 1");
+  }
   MasterOptions& master = settings.master = flags.master;
   ASSIGN_OR_RETURN(master.weights, ParseWeights(flags.weights));
   master.hostname = settings.identity.hostname;

@@ -40,6 +40,7 @@ struct MasterFlags {
   uint64_t max_completed_frameworks = 50;
   uint64_t max_completed_tasks_per_framework = 1000;
   uint64_t max_unreachable_tasks_per_framework = 1000;
+  uint64_t max_operator_event_stream_subscribers = 1000;
   // The other flags write here.
   MasterOptions master;
   AllocatorOptions allocator;

@@ -83,8 +83,8 @@ absl::Status WatchWhitelist(const std::string& flag, Daemon* daemon, Parts* part
   return absl::OkStatus();
 }
 
-absl::Status Serve(const std::string& ip, int http_port, int grpc_port, Daemon* daemon,
-                   Parts* parts) {
+absl::Status Serve(const MasterFlags& flags, const std::string& ip, int http_port, int grpc_port,
+                   Daemon* daemon, Parts* parts) {
   Master* const master = parts->master.get();
   ASSIGN_OR_RETURN(parts->grpc, CreateGrpcServer({.address = JoinAddress(ip, grpc_port),
                                                   .master = master,
@@ -92,6 +92,7 @@ absl::Status Serve(const std::string& ip, int http_port, int grpc_port, Daemon* 
   HttpServerOptions served = daemon->HttpOptions("/master/log");
   served.address = JoinAddress(ip, http_port);
   served.master = master;
+  served.max_event_subscribers = flags.max_operator_event_stream_subscribers;
   ASSIGN_OR_RETURN(parts->http, CreateHttpServer(std::move(served)));
   daemon->LogPorts(http_port, grpc_port);
   return absl::OkStatus();
@@ -109,7 +110,7 @@ absl::Status Build(const MasterFlags& flags, Daemon* daemon, Parts* parts) {
   RETURN_IF_ERROR(BuildMaster(flags, settings, daemon, parts));
   RETURN_IF_ERROR(WatchWhitelist(flags.whitelist, daemon, parts));
   daemon->LogFlags();
-  return Serve(ip, http.port(), grpc.port(), daemon, parts);
+  return Serve(flags, ip, http.port(), grpc.port(), daemon, parts);
 }
 
 void Start(const Parts& parts, Daemon* daemon) {

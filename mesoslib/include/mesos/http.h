@@ -10,6 +10,7 @@
 // - /api/v1 (POST): the operator's calls;
 // - /api/v1/scheduler (POST): schedulers; SUBSCRIBE is answered with a stream of events;
 // - /redirect: 307 to the master that leads;
+// - /state, /state-summary, /slaves, /frameworks, /tasks and /roles: what it knows, at one moment;
 // - /reserve, /unreserve, /create-volumes, /destroy-volumes, /teardown, /weights and /quota;
 // - /maintenance/schedule, /maintenance/status, /machine/down and /machine/up: some of these calls,
 // as Mesos's clients made them before there was a v1 API;
@@ -30,8 +31,8 @@
 // Each connection carries the same messages, with the same meaning, as a session in process; as
 // JSON or as protobuf.
 //
-// Threads: everything may be called from any thread; but the destructor waits, and has no place on a
-// loop.
+// Threads: everything may be called from any thread; but the destructor waits, and has no place on
+// a loop.
 // Ownership: the server's master and agent must outlive it, and so must its log and its level.
 // Errors: the factory answers a malformed address or option with InvalidArgument. What clients are
 // answered names what is wrong, and what would be right.

@@ -114,6 +114,17 @@ TEST_F(CliTest, WhoLeadsIsFoundAndWhoDoesNotAnswerIsNamed) {
               HasSubstr("no leading master was found at zk://..@127.0.0.1:1/m within 300ms"));
 }
 
+TEST_F(CliTest, WhatCannotBeWrittenIsAFailure) {
+  cluster_.StartMaster();
+  const std::string command = std::filesystem::absolute(program_).string() +
+                              " agent list -m 127.0.0.1:" + cluster_.master_http_port();
+  for (const char* output : {" >&-", " >/dev/full"}) {
+    auto shell = TestProcess::Start("/bin/bash", {"-c", command + output}, geteuid());
+    EXPECT_EQ(shell->WaitForExit(), 1) << output;
+    EXPECT_THAT(shell->output(), StartsWith("mesos: standard output cannot be written to: "));
+  }
+}
+
 TEST_F(CliTest, OtherProgramsAreCommands) {
   cluster_.StartMaster();
   cluster_.StartAgent();

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "daemons/master_location.h"
+#include "daemons/leader_location.h"
 #include "daemons/process_flags.h"
 #include "mesos/leader_election.h"
 #include "mesos/log.h"

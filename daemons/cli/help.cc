@@ -138,7 +138,8 @@ _mesos() {
     _files
   fi
 }
-compdef _mesos mesos
+# As a file among zsh's functions this is called to complete; read by eval it says what it completes.
+if [[ ${funcstack[1]} == _mesos ]]; then _mesos "$@"; else compdef _mesos mesos; fi
 )sh";
 
 }  // namespace

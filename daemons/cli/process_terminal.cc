@@ -1,4 +1,5 @@
 // Terminal on this process's standard input, output and error.
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -112,6 +113,13 @@ class ProcessTerminal final : public Terminal {
 
 }  // namespace
 
-std::unique_ptr<Terminal> CreateProcessTerminal() { return std::make_unique<ProcessTerminal>(); }
+std::unique_ptr<Terminal> CreateProcessTerminal() {
+  // Where one of these was closed, the next connection would be given its number, and what is
+  // written to people would be sent there.
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (fcntl(fd, F_GETFD) < 0) open("/dev/null", O_RDONLY);
+  }
+  return std::make_unique<ProcessTerminal>();
+}
 
 }  // namespace mesos::cli

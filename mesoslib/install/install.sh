@@ -123,11 +123,13 @@ fill "$built/mesoslib/install/mesoslib.pc.in" "$libdir/pkgconfig"
 fill "$built/mesoslib/install/mesoslibConfig.cmake.in" "$libdir/cmake/mesoslib"
 fill "$built/mesoslib/install/mesoslibConfigVersion.cmake.in" "$libdir/cmake/mesoslib"
 
-for program in sbin/mesos-master sbin/mesos-agent bin/mesos-local bin/mesos-execute \
+for program in sbin/mesos-master sbin/mesos-agent bin/mesos bin/mesos-local bin/mesos-execute \
   bin/mesos-explain bin/mesos-resolve libexec/mesos/mesos-containerizer; do
   put 755 "$built/daemons/$(basename "$program")" "$(dirname "$program")"
   stripped --strip-all "$to/$program"
 done
+# The command line is these by their names.
+for name in mesos-cat mesos-ps mesos-tail; do ln -sfn mesos "$to/bin/$name"; done
 for daemon in mesos-master mesos-agent; do
   fill "$built/mesoslib/install/systemd/$daemon.service.in" lib/systemd/system
   settings "$built/mesoslib/install/settings/$daemon"
@@ -136,6 +138,11 @@ put 644 "$built/mesoslib/install/systemd/mesos-master.sysusers" lib/sysusers.d m
 for program in mesos-master mesos-agent mesos-local mesos-execute mesos-explain mesos-resolve; do
   completions "$program"
 done
+# What completes `mesos` comes from itself, for the version that is there.
+mkdir -p "$to/share/bash-completion/completions" "$to/$zshdir"
+"$built/daemons/mesos" completion bash >"$to/share/bash-completion/completions/mesos"
+"$built/daemons/mesos" completion zsh >"$to/$zshdir/_mesos"
+chmod 644 "$to/share/bash-completion/completions/mesos" "$to/$zshdir/_mesos"
 
 put 644 "$built/README.md" "$docdir"
 put 644 "$built/mesoslib/doc/embedding.md" "$docdir"

@@ -16,6 +16,7 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "bench/figures.h"
+#include "bench/former_cluster.h"
 #include "mesos/allocator.h"
 #include "mesos/event_loop.h"
 #include "mesos/internal/messages.pb.h"
@@ -37,37 +38,6 @@ using internal::MasterMessage;
 using v1::scheduler::Call;
 using v1::scheduler::Event;
 
-constexpr int kFrameworks = 10;
-
-std::string AgentName(int number) { return absl::StrCat("former-master-S", number); }
-std::string FrameworkName(int number) { return absl::StrCat("former-master-000", number); }
-
-v1::AgentInfo MakeAgentInfo(int number) {
-  v1::AgentInfo info;
-  info.mutable_id()->set_value(AgentName(number));
-  info.set_hostname(absl::StrCat("host", number, ".example.com"));
-  info.set_port(5051);
-  Resources::Parse("cpus:16;mem:16384;disk:100000;ports:[31000-32000]")
-      .value()
-      .ToProto(info.mutable_resources());
-  v1::Attribute* rack = info.add_attributes();
-  rack->set_name("rack");
-  rack->set_type(v1::Value::TEXT);
-  rack->mutable_text()->set_value(absl::StrCat("r", number / 40));
-  return info;
-}
-
-v1::FrameworkInfo MakeFrameworkInfo(int number) {
-  v1::FrameworkInfo info;
-  info.set_user("nobody");
-  info.set_name(absl::StrCat("framework", number));
-  info.mutable_id()->set_value(FrameworkName(number));
-  info.set_failover_timeout(86400);
-  info.set_checkpoint(true);
-  info.add_capabilities()->set_type(v1::FrameworkInfo::Capability::PARTITION_AWARE);
-  return info;
-}
-
 // Counts, and forgets.
 struct Ear final : Sink<MasterMessage> {
   explicit Ear(int* back) : registered(back) {}
@@ -88,11 +58,10 @@ class Scene {
  public:
   Scene(int agents, int64_t tasks, int64_t history)
       : agent_count_(agents), tasks_each_(tasks / agents), finished_each_(history / agents) {
-    resources_ = Resources::Parse("cpus:0.1;mem:32").value();
-    resources_.Allocate("*");
-    PrepareRegistry();
+    CommitRegistry(agent_count_, store_.get());
+    loop_.Settle();
     MasterOptions options;
-    options.max_completed_tasks_per_framework = std::max<int64_t>(1000, history / kFrameworks);
+    options.max_completed_tasks_per_framework = std::max<int64_t>(1000, history / kFormerFrameworks);
     master_ =
         CreateMaster(options, {&loop_, random_.get(), store_.get(), allocator_.get()}).value();
     master_->Start([](absl::Status status) {
@@ -111,15 +80,15 @@ class Scene {
 
   ReregisterResult Run() {
     if (finished_each_ > 0) MakeHistory();
-    for (int i = 0; i < kFrameworks / 2; ++i) Subscribe(i);
+    for (int i = 0; i < kFormerFrameworks / 2; ++i) Subscribe(i);
     loop_.Settle();
     std::vector<AgentMessage> messages;
-    for (int i = 0; i < agent_count_; ++i) messages.push_back(MakeReregister(i, 0));
+    for (int i = 0; i < agent_count_; ++i) messages.push_back(MakeReregister(i, tasks_each_, 0));
     back_ = 0;
     const double start = ThreadCpuSeconds();
     for (int i = 0; i < agent_count_; ++i) Send(i, std::move(messages[i]));
     double longest = Settle();
-    for (int i = kFrameworks / 2; i < kFrameworks; ++i) Subscribe(i);
+    for (int i = kFormerFrameworks / 2; i < kFormerFrameworks; ++i) Subscribe(i);
     longest = std::max(longest, Settle());
     const double seconds = ThreadCpuSeconds() - start;
     if (back_ != agent_count_) std::abort();
@@ -127,19 +96,6 @@ class Scene {
   }
 
  private:
-  void PrepareRegistry() {
-    std::vector<StateStore::Mutation> mutations;
-    for (int i = 0; i < agent_count_; ++i) {
-      internal::RegisteredAgent registered;
-      *registered.mutable_agent() = MakeAgentInfo(i);
-      mutations.push_back({absl::StrCat("agents/", AgentName(i)), registered.SerializeAsString()});
-    }
-    store_->Commit(std::move(mutations), 0, [](const absl::StatusOr<uint64_t>& version) {
-      if (!version.ok()) std::abort();
-    });
-    loop_.Settle();
-  }
-
   // Runs what is posted, and what that posts; the longest callback, in seconds.
   double Settle() {
     double longest = 0;
@@ -157,44 +113,6 @@ class Scene {
     return longest;
   }
 
-  AgentMessage MakeReregister(int agent, int64_t finished) const {
-    AgentMessage message;
-    AgentMessage::Reregister* reregister = message.mutable_reregister();
-    *reregister->mutable_agent() = MakeAgentInfo(agent);
-    reregister->set_version("1.12.0");
-    for (auto type :
-         {v1::AgentInfo::Capability::MULTI_ROLE, v1::AgentInfo::Capability::HIERARCHICAL_ROLE,
-          v1::AgentInfo::Capability::RESERVATION_REFINEMENT}) {
-      reregister->add_capabilities()->set_type(type);
-    }
-    for (int i = 0; i < kFrameworks; ++i) *reregister->add_frameworks() = MakeFrameworkInfo(i);
-    for (int64_t i = 0; i < tasks_each_ + finished; ++i) {
-      const v1::TaskState state = i < tasks_each_ ? v1::TASK_RUNNING : v1::TASK_FINISHED;
-      FillTask(agent, static_cast<int>(i), state, reregister->add_tasks());
-    }
-    return message;
-  }
-
-  static std::string TaskName(int agent, int number) {
-    return absl::StrCat("task-", agent, "-", number);
-  }
-
-  void FillTask(int agent, int number, v1::TaskState state, v1::Task* task) const {
-    task->set_name("task");
-    task->mutable_task_id()->set_value(TaskName(agent, number));
-    task->mutable_framework_id()->set_value(FrameworkName(number % kFrameworks));
-    task->mutable_agent_id()->set_value(AgentName(agent));
-    task->set_state(state);
-    task->set_status_update_state(state);
-    resources_.ToProto(task->mutable_resources());
-    v1::TaskStatus* status = task->add_statuses();
-    *status->mutable_task_id() = task->task_id();
-    *status->mutable_agent_id() = task->agent_id();
-    status->set_state(state);
-    status->set_uuid(kUuid);
-    status->set_timestamp(1.7e9);
-  }
-
   void Send(int agent, AgentMessage message) {
     sessions_.resize(agent_count_);
     sessions_[agent] =
@@ -203,32 +121,22 @@ class Scene {
   }
 
   void Subscribe(int number) {
-    frameworks_.resize(kFrameworks);
+    frameworks_.resize(kFormerFrameworks);
     if (frameworks_[number] != nullptr) return;
     frameworks_[number] = master_->schedulers().Open(std::make_shared<Deaf>(), {"", "bench"});
-    Call call;
-    call.set_type(Call::SUBSCRIBE);
-    *call.mutable_subscribe()->mutable_framework_info() = MakeFrameworkInfo(number);
-    *call.mutable_framework_id() = call.subscribe().framework_info().id();
-    frameworks_[number]->Send(std::move(call));
+    frameworks_[number]->Send(MakeSubscribe(number));
   }
 
   // Agents tell of finished tasks, and their frameworks acknowledge them.
   void MakeHistory() {
-    for (int i = 0; i < kFrameworks; ++i) Subscribe(i);
+    for (int i = 0; i < kFormerFrameworks; ++i) Subscribe(i);
     loop_.Settle();
     for (int agent = 0; agent < agent_count_; ++agent) {
-      Send(agent, MakeReregister(agent, finished_each_));
+      Send(agent, MakeReregister(agent, tasks_each_, finished_each_));
       loop_.Settle();
       for (int64_t i = tasks_each_; i < tasks_each_ + finished_each_; ++i) {
         const int number = static_cast<int>(i);
-        Call call;
-        call.set_type(Call::ACKNOWLEDGE);
-        call.mutable_framework_id()->set_value(FrameworkName(number % kFrameworks));
-        call.mutable_acknowledge()->mutable_agent_id()->set_value(AgentName(agent));
-        call.mutable_acknowledge()->mutable_task_id()->set_value(TaskName(agent, number));
-        call.mutable_acknowledge()->set_uuid(kUuid);
-        frameworks_[number % kFrameworks]->Send(std::move(call));
+        frameworks_[number % kFormerFrameworks]->Send(MakeAcknowledge(agent, number));
       }
       loop_.Settle();
     }
@@ -236,13 +144,9 @@ class Scene {
     loop_.Settle();
   }
 
-  static constexpr char kUuid[] =
-      "\x01\x23\x45\x67\x89\xab\x4d\xef\x81\x23\x45\x67\x89\xab\xcd\xef";
-
   const int agent_count_;
   const int64_t tasks_each_;
   const int64_t finished_each_;
-  Resources resources_;
   SimulatedEventLoop loop_;
   std::unique_ptr<Random> random_ = CreateSeededRandom(1);
   std::unique_ptr<StateStore> store_ = CreateMemoryStateStore(&loop_).value();

@@ -1,12 +1,24 @@
 #include "mesoslib/master/pictures.h"
 
 #include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 
 namespace mesos::master {
+namespace {
 
-MasterState::Task Picture(const Task& task) {
-  return {task.description, task.latest_state, task.state, task.holds_resources, task.status};
+// Where its HTTP API is: the connection with the master has another port.
+std::string HttpAddress(const Agent& agent) {
+  const absl::string_view connection = agent.peer.address;
+  const size_t colon = connection.rfind(':');
+  const absl::string_view ip =
+      colon == absl::string_view::npos ? agent.info.hostname() : connection.substr(0, colon);
+  return absl::StrCat(ip, ":", agent.info.port());
 }
+
+}  // namespace
 
 MasterState::Agent Picture(const Agent& agent) {
   if (agent.shown_info == nullptr) {
@@ -17,7 +29,7 @@ MasterState::Agent Picture(const Agent& agent) {
   picture.info = agent.shown_info;
   picture.capabilities = agent.capability_list;
   picture.version = agent.version;
-  picture.address = agent.peer.address;
+  picture.address = HttpAddress(agent);
   picture.connected = agent.connected();
   picture.deactivated = agent.deactivated;
   if (agent.drain.has_value()) {
@@ -38,6 +50,10 @@ MasterState::Agent Picture(const Agent& agent) {
     picture.executors.push_back({key.first, executor.info, executor.resources});
   }
   return picture;
+}
+
+MasterState::Task Picture(const Task& task) {
+  return {task.description, task.latest_state, task.state, task.holds_resources, task.status};
 }
 
 MasterState::Framework Picture(const Framework& framework) {

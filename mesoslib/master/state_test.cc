@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "mesos/master_state.h"
@@ -54,6 +55,8 @@ TEST_F(StateTest, SaysWhatTheMasterKnows) {
   const MasterState::Agent& offered = before->agents[0]->items[0];
   EXPECT_EQ(offered.info->hostname(), "host0");
   EXPECT_TRUE(offered.connected);
+  EXPECT_THAT(offered.address, ::testing::EndsWith(absl::StrCat(":", offered.info->port())))
+      << "where it serves, not where it calls from";
   ASSERT_THAT(offered.offers, SizeIs(1));
   EXPECT_EQ(offered.offers[0].framework.value(), framework.info.id().value());
   EXPECT_EQ(offered.offered, offered.offers[0].resources);

@@ -153,7 +153,8 @@ void DrainManager::Look(Agent* agent) {
     if (agent->drain->config().mark_gone()) MarkGoneLater(id);
     return;
   }
-  if (!agent->tasks.empty() || !agent->executors.empty() || operations_->HasAny(id)) return;
+  // As in Mesos, not the executors: the agent ends those that have nothing to do.
+  if (!agent->tasks.empty() || operations_->HasAny(id)) return;
   if (writing_.contains(id)) return;
   Deactivated drained = agents_.at(id);
   drained.mutable_drain_info()->set_state(v1::DRAINED);

@@ -1,7 +1,7 @@
 // DrainManager: the agents that an operator has taken out of service. Nothing of them is offered;
 // one that is drained also ends all that it runs.
 //
-//                  Drain                    nothing is left there,
+//                  Drain                    no task is left there,
 //    active ---------------> DRAINING -----------------------------> DRAINED --> gone, where that
 //     |  ^                      ^          and all is acknowledged     |         was asked for
 //     |  |  Reactivate          | Drain                                |

@@ -101,6 +101,7 @@ void ApiClient::AwaitChunk(absl::string_view what) {
     found = absl::StrContains(absl::string_view(received_).substr(line + 2, size), what);
     received_.erase(0, line + 2 + size + 2);
   }
+  if (received_.empty()) std::string().swap(received_);  // Its memory is not the server's.
 }
 
 }  // namespace mesos::bench

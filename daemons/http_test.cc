@@ -101,6 +101,26 @@ TEST_F(HttpTest, AFrameworkInPythonRunsItsTasks) {
   EXPECT_THAT(failing->output(), HasSubstr("task-1 is TASK_FAILED"));
 }
 
+TEST_F(HttpTest, AFrameworkInJavaScriptRunsItsTasks) {
+  cluster_.StartMaster();
+  cluster_.StartAgent();
+  const auto node = [&](std::vector<std::string> arguments) {
+    arguments.insert(
+        arguments.begin(),
+        {std::filesystem::absolute("examples/v1_scheduler.js").string(),
+         "--master=127.0.0.1:" + master(), geteuid() == 0 ? "--user=root" : "--user="});
+    return TestProcess::Start("/usr/bin/node", std::move(arguments), geteuid());
+  };
+  auto well = node({"--tasks=5", "--command=echo ran"});
+  EXPECT_EQ(well->WaitForExit(), 0) << well->output();
+  EXPECT_THAT(well->output(), HasSubstr("task-5 is TASK_FINISHED"));
+  auto failing = node({"--tasks=1", "--command=exit 3"});
+  EXPECT_EQ(failing->WaitForExit(), 1) << failing->output();
+  auto wrong = node({"--task=1"});
+  EXPECT_EQ(wrong->WaitForExit(), 2);
+  EXPECT_THAT(wrong->output(), HasSubstr("--task=1: expected --name=value"));
+}
+
 // It finds the agent's HTTP in MESOS_AGENT_ENDPOINT; ours, over gRPC, is in custom_executor_test.
 TEST_F(HttpTest, AnExecutorInPythonRunsTasks) {
   cluster_.StartMaster();

@@ -87,7 +87,7 @@ def public_types(include_dirs):
                 if match and not match.group(1) and not template:
                     outer = "mesos::" + match.group(2)
                     types[outer] = False
-                elif match and len(match.group(1)) == 2 and outer and not hidden:
+                elif match and len(match.group(1)) == 2 and outer and not (hidden or template):
                     types[f"{outer}::{match.group(2)}"] = False
                 elif line.startswith("}"):
                     outer = None
@@ -95,7 +95,7 @@ def public_types(include_dirs):
                     types[outer] = True
                 if re.match(r" (public|private|protected):", line) or (match and not match.group(1)):
                     hidden = "private" in line
-                template = line.startswith("template")
+                template = line.lstrip().startswith("template")
     return types
 
 

@@ -32,6 +32,7 @@ class Master {
     this.address = address;
     this.agent = new http.Agent({keepAlive: true, maxSockets: 1});
     this.said = Promise.resolve();
+    this.leaving = false;
   }
 
   post(call, headers, agent, heard) {
@@ -67,7 +68,7 @@ class Master {
           waiting = waiting.subarray(end);
         }
       });
-      response.on('end', () => fail('the master has closed the stream'));
+      response.on('end', () => this.leaving || fail('the master has closed the stream'));
     });
   }
 
@@ -117,6 +118,7 @@ function updated(status) {
   if (TERMINAL.has(status.state)) ended.set(id, status.state);
   if (ended.size < options.tasks) return;
   const well = [...ended.values()].every((state) => state === 'TASK_FINISHED');
+  master.leaving = true;
   master.call('TEARDOWN', {}).then(() => process.exit(well ? 0 : 1));
 }
 

@@ -65,12 +65,10 @@ std::vector<Route> StateRoutes(std::shared_ptr<StateReads> reads, WhoLeads who_l
   std::vector<Route> routes;
   for (auto& [path, prepare] : std::initializer_list<std::pair<std::string, Prepare>>{
            {"/state", state},
-           {"/state.json", state},
            {"/state-summary", always(StateSummaryJson)},
            {"/slaves", asked(SlavesJson)},
            {"/frameworks", asked(FrameworksJson)},
            {"/tasks", tasks},
-           {"/tasks.json", tasks},
            {"/roles", always(RolesJson)},
        }) {
     routes.push_back({path, get, Endpoint(path, reads, who_leads, prepare)});

@@ -13,8 +13,8 @@
 
 namespace mesos::http {
 
-// /state, /state.json, /state-summary, /slaves, /frameworks, /tasks, /tasks.json and /roles. Where
-// another master leads they redirect to it. `flags`: what /state tells of them.
+// /state, /state-summary, /slaves, /frameworks, /tasks and /roles. Where another master leads they
+// redirect to it. `flags`: what /state tells of them.
 std::vector<Route> StateRoutes(std::shared_ptr<StateReads> reads, WhoLeads who_leads,
                                std::map<std::string, std::string> flags);
 

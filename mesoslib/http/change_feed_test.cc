@@ -24,8 +24,8 @@ using v1::master::Event;
 class ChangeFeedTest : public MasterTest {
  protected:
   ChangeFeedTest() {
-    const auto background = [jobs = jobs_](absl::AnyInvocable<void()> job) {
-      jobs->push_back(std::move(job));
+    const auto background = [this](absl::AnyInvocable<void()> job) {
+      jobs_.push_back(std::move(job));
     };
     const auto reads = std::make_shared<StateReads>(master_.get(), background);
     handler_ = CreateMasterApi(
@@ -33,9 +33,13 @@ class ChangeFeedTest : public MasterTest {
         std::make_shared<ChangeFeed>(master_.get(), reads, 3, background), background);
   }
 
+  // The master ends the feed's session, and that is a job: none is left behind.
   ~ChangeFeedTest() override {
     handler_ = nullptr;
-    jobs_->clear();
+    agents_.clear();
+    frameworks_.clear();
+    master_ = nullptr;
+    Finish();
   }
 
   ClientAnswer Begin(Headers accept = {}) {
@@ -53,11 +57,11 @@ class ChangeFeedTest : public MasterTest {
     return answer;
   }
   void RunJobs() {
-    for (auto& job : std::exchange(*jobs_, {})) job();
+    for (auto& job : std::exchange(jobs_, {})) job();
   }
   void Finish() {
     loop_.Settle();
-    while (!jobs_->empty()) {
+    while (!jobs_.empty()) {
       RunJobs();
       loop_.Settle();
     }
@@ -82,9 +86,7 @@ class ChangeFeedTest : public MasterTest {
     return types;
   }
 
-  // Shared, for the master ends the feed's session after the test is gone.
-  const std::shared_ptr<std::deque<absl::AnyInvocable<void()>>> jobs_ =
-      std::make_shared<std::deque<absl::AnyInvocable<void()>>>();
+  std::deque<absl::AnyInvocable<void()>> jobs_;
   Handler handler_;
 };
 
@@ -168,7 +170,7 @@ TEST_F(ChangeFeedTest, WhenAllHaveGoneNothingIsTold) {
   answer.HangUp();
   Finish();
   AddAgent();
-  EXPECT_THAT(*jobs_, IsEmpty());
+  EXPECT_THAT(jobs_, IsEmpty());
   ClientAnswer again = Subscribe();
   EXPECT_THAT(TakeTypes(again), ElementsAre("SUBSCRIBED", "HEARTBEAT"));
   AddFramework();

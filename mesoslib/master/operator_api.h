@@ -39,7 +39,7 @@ class OperatorApi {
         offers_(offers),
         allocator_(allocator),
         quotas_(quotas),
-        policy_(ledger, quotas, weights),
+        policy_(quotas, weights),
         machines_(agents, drains, maintenance),
         operations_(ledger, offers, operations) {}
 

@@ -1,8 +1,11 @@
 #include "mesoslib/master/policy_api.h"
 
+#include <string>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "mesos/ids.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/master/policy_validation.h"

@@ -3,14 +3,7 @@
 #ifndef MESOSLIB_MASTER_POLICY_API_H_
 #define MESOSLIB_MASTER_POLICY_API_H_
 
-#include <map>
-#include <set>
-#include <string>
-
-#include "absl/status/statusor.h"
-#include "mesos/ids.h"
 #include "mesos/v1/master/master.pb.h"
-#include "mesoslib/master/ledger.h"
 #include "mesoslib/master/owed_answer.h"
 #include "mesoslib/master/quota_manager.h"
 #include "mesoslib/master/weight_manager.h"
@@ -21,8 +14,7 @@ class PolicyApi {
  public:
   using Done = OwedAnswer::Done;
 
-  PolicyApi(const Ledger* ledger, QuotaManager* quotas, WeightManager* weights)
-      : ledger_(ledger), quotas_(quotas), weights_(weights) {}
+  PolicyApi(QuotaManager* quotas, WeightManager* weights) : quotas_(quotas), weights_(weights) {}
 
   // `done` runs once, with InvalidArgument for what makes no sense; see QuotaManager for the rest.
   void UpdateQuota(const v1::master::Call& call, Done done);
@@ -32,10 +24,8 @@ class PolicyApi {
 
   void GetQuota(v1::master::Response::GetQuota* result) const;
   void GetWeights(v1::master::Response::GetWeights* result) const;
-  // Those that a framework has, that hold or reserve something, or have a quota or a weight.
 
  private:
-  const Ledger* const ledger_;
   QuotaManager* const quotas_;
   WeightManager* const weights_;
 };

@@ -1,5 +1,5 @@
-// PolicyApi: the operator's calls about roles: quotas, weights, and which roles there are. What is
-// asked for is checked as a whole before anything is done.
+// PolicyApi: the operator's calls about roles' quotas and weights. What is asked for is checked as a
+// whole before anything is done.
 #ifndef MESOSLIB_MASTER_POLICY_API_H_
 #define MESOSLIB_MASTER_POLICY_API_H_
 

@@ -99,7 +99,11 @@ AgentManager::AgentManager(const v1::MasterInfo& master, const MasterOptions& op
       log_(log),
       absent_({options.registry_gc_interval, options.registry_max_agent_age,
                options.registry_max_agent_count},
-              loop, registrar, log, [drains](const AgentId& id) { drains->Forget(id); }),
+              loop, registrar, log,
+              [drains, tasks](const AgentId& id) {
+                drains->Forget(id);
+                tasks->ForgetAgent(id);
+              }),
       removals_({options.agent_removal_rate_limit, options.agent_reregister_timeout,
                  options.agent_ping_timeout},
                 loop, [this](const AgentId& id) { RemoveSilent(id); }),
@@ -412,6 +416,8 @@ void AgentManager::Populate(std::unique_ptr<Agent> created, SessionId session,
     agent->sink->Deliver(std::move(kill));
   }
   for (auto& task : returning.TakeForgotten()) tasks_->Conclude(std::move(task));
+  tasks_->EndUnreachable(agent->id, {v1::TASK_GONE, v1::TaskStatus::REASON_AGENT_REREGISTERED,
+                                     "The agent is back without the task"});
   for (const Task* task : returning.back()) {
     tasks_->Reject(
         *task->framework, task->id(), agent->id,
@@ -620,17 +626,18 @@ void AgentManager::BecomeGone(const AgentId& id, absl::Time since) {
   recovered_.erase(id);
   removals_.Leave(id);
   drains_->Forget(id);
+  const StatusFields gone = {v1::TASK_GONE_BY_OPERATOR,
+                             v1::TaskStatus::REASON_AGENT_REMOVED_BY_OPERATOR,
+                             "The agent was marked gone by an operator"};
+  tasks_->EndUnreachable(id, gone);
   Agent* agent = ledger_->FindAgent(id);
   if (agent == nullptr) return;
   if (agent->connected()) {
     MasterMessage message;
-    message.mutable_shutdown()->set_message("The agent was marked gone by an operator");
+    message.mutable_shutdown()->set_message(std::string(gone.message));
     agent->sink->Deliver(std::move(message));
   }
-  Remove(agent,
-         {v1::TASK_GONE_BY_OPERATOR, v1::TaskStatus::REASON_AGENT_REMOVED_BY_OPERATOR,
-          "The agent was marked gone by an operator"},
-         v1::OPERATION_GONE_BY_OPERATOR);
+  Remove(agent, gone, v1::OPERATION_GONE_BY_OPERATOR);
 }
 
 // -- After a failover --

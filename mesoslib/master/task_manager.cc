@@ -154,9 +154,29 @@ void TaskManager::MakeUnreachable(Task* task, absl::Time since) {
   SetTime(since, status.mutable_unreachable_time());
   ledger_->SetState(task, status.state(), status.state(),
                     std::make_shared<const v1::TaskStatus>(status));
+  stranded_[task->agent_id()].insert(framework->id);
   framework->unreachable_tasks.Add(ledger_->RemoveTask(task),
                                    options_.max_unreachable_tasks_per_framework);
   Send(*framework, std::move(status));
+}
+
+void TaskManager::EndUnreachable(const AgentId& agent, const StatusFields& fields) {
+  const auto stranded = stranded_.extract(agent);
+  if (stranded.empty()) return;
+  for (const FrameworkId& id : stranded.mapped()) {
+    Framework* framework = ledger_->FindFramework(id);
+    if (framework == nullptr) continue;
+    for (std::unique_ptr<Task>& task : framework->unreachable_tasks.TakeOf(agent)) {
+      v1::TaskStatus status =
+          MasterStatus(*framework, task->id(), agent, fields, loop_->WallTime());
+      if (status.state() != task->state) {
+        ledger_->SetState(task.get(), status.state(), status.state(),
+                          std::make_shared<const v1::TaskStatus>(status));
+        Send(*framework, std::move(status));
+      }
+      Remember(framework, std::move(task));
+    }
+  }
 }
 
 void TaskManager::Reject(const Framework& framework, const TaskId& task, const AgentId& agent,

@@ -23,6 +23,7 @@
 #include "mesoslib/base/units.h"
 #include "mesoslib/http/json_writer.h"
 #include "mesoslib/http/jsonp.h"
+#include "mesoslib/http/query.h"
 #include "mesoslib/http/replies.h"
 
 namespace mesos::http {
@@ -32,21 +33,15 @@ namespace {
 // have waiting (BacklogLimit::kScarceBytes).
 constexpr size_t kPieceBytes = 28 << 10;
 
-std::optional<std::string> Parameter(const Request& request, const std::string& name) {
-  const auto found = request.query.find(name);
-  if (found == request.query.end()) return std::nullopt;
-  return found->second;
-}
-
 absl::StatusOr<std::string> PathIn(const Request& request) {
-  std::optional<std::string> path = Parameter(request, "path");
+  std::optional<std::string> path = Parameter(request.query, "path");
   if (path.has_value()) return *std::move(path);
   return absl::InvalidArgumentError("path is missing in the query, expected path=/...");
 }
 
 // -1: none was given, or it says so.
 absl::StatusOr<int64_t> NumberIn(const Request& request, const std::string& name) {
-  const std::optional<std::string> text = Parameter(request, name);
+  const std::optional<std::string> text = Parameter(request.query, name);
   int64_t number = -1;
   if (!text.has_value()) return number;
   if (absl::SimpleAtoi(*text, &number) && number >= -1) return number;
@@ -256,8 +251,8 @@ Handler CreateLoggingToggle(HostPtr host) {
     if (host->logging_level == nullptr) {
       return exchange->Reply(TextReply(501, "this program has no level of logging to set"));
     }
-    const auto level = Parameter(exchange->request(), "level");
-    const auto duration = Parameter(exchange->request(), "duration");
+    const auto level = Parameter(exchange->request().query, "level");
+    const auto duration = Parameter(exchange->request().query, "duration");
     if (!level.has_value() && !duration.has_value()) {
       return exchange->Reply(TextReply(200, absl::StrCat(host->logging_level->level(), "\n")));
     }

@@ -17,6 +17,7 @@
 #include "mesoslib/base/units.h"
 #include "mesoslib/http/jsonp.h"
 #include "mesoslib/http/peer.h"
+#include "mesoslib/http/query.h"
 #include "mesoslib/http/replies.h"
 #include "mesoslib/http/router.h"
 #include "mesoslib/http/system_stats.h"
@@ -86,11 +87,11 @@ void ReplyLater(std::unique_ptr<Exchange> exchange, Metrics metrics, ReplyWith r
 
 // None: the query has none.
 absl::StatusOr<std::optional<absl::Duration>> TimeoutIn(const Request& request) {
-  const auto text = request.query.find("timeout");
-  if (text == request.query.end()) return std::optional<absl::Duration>();
-  const absl::StatusOr<absl::Duration> timeout = ParseDuration(text->second);
+  const std::optional<std::string> text = Parameter(request.query, "timeout");
+  if (!text.has_value()) return std::optional<absl::Duration>();
+  const absl::StatusOr<absl::Duration> timeout = ParseDuration(*text);
   if (timeout.ok()) return std::optional<absl::Duration>(*timeout);
-  return absl::InvalidArgumentError(absl::StrCat("timeout is ", Quoted(text->second),
+  return absl::InvalidArgumentError(absl::StrCat("timeout is ", Quoted(*text),
                                                  ", expected a number with its unit: 10secs"));
 }
 

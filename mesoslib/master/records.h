@@ -42,7 +42,7 @@ using SessionId = uint64_t;
 using TaskDescription = MasterState::TaskDescription;
 
 // Agents as they are shown to those who ask for the state.
-using AgentShelf = Shelf<Agent, MasterState::Agent, 8>;
+using AgentShelf = Shelf<Agent, MasterState::Agent, 8, 8>;
 
 struct Task {
   explicit Task(TaskDescription what)

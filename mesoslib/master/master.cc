@@ -66,49 +66,48 @@ class LoopMaster final : public Master {
   AgentEndpoint& agents() override { return agents_; }
 
   void CallOperator(v1::master::Call call, Peer peer, Called done) override {
-    door_->Post([call = std::move(call), peer = std::move(peer),
-                 answer = door_->Answer(std::move(done))](Leadership* leadership) mutable {
-      if (leadership == nullptr) {
-        return answer(absl::UnavailableError("the master has stopped"));
-      }
-      leadership->CallOperator(call, peer, std::move(answer));
-    });
+    Ask(std::move(done),
+        [call = std::move(call), peer = std::move(peer)](Leadership* leadership, Called answer) {
+          leadership->CallOperator(call, peer, std::move(answer));
+        });
   }
 
   void GetState(StateTaken done) override {
-    door_->Post([answer = door_->Answer(std::move(done))](Leadership* leadership) mutable {
-      if (leadership == nullptr) {
-        return answer(absl::UnavailableError("the master has stopped"));
-      }
-      leadership->GetState(std::move(answer));
-    });
+    Ask(std::move(done),
+        [](Leadership* leadership, StateTaken answer) { leadership->GetState(std::move(answer)); });
   }
 
   ChangeEndpoint& changes() override { return changes_; }
 
   void UpdateWhitelist(std::optional<std::set<std::string>> hostnames, Updated done) override {
-    door_->Post([hostnames = std::move(hostnames),
-                 answer = door_->Answer(std::move(done))](Leadership* leadership) mutable {
-      if (leadership == nullptr) {
-        return answer(absl::UnavailableError("the master has stopped"));
-      }
-      answer(leadership->UpdateWhitelist(hostnames));
-    });
+    Ask(std::move(done),
+        [hostnames = std::move(hostnames)](Leadership* leadership, Updated answer) {
+          answer(leadership->UpdateWhitelist(hostnames));
+        });
   }
 
   void ExplainOffers(FrameworkId framework, Explained done) override {
-    door_->Post([framework = std::move(framework),
-                 answer = door_->Answer(std::move(done))](Leadership* leadership) mutable {
-      if (leadership == nullptr) {
-        return answer(absl::UnavailableError("the master has stopped"));
-      }
-      answer(leadership->ExplainOffers(framework));
-    });
+    Ask(std::move(done),
+        [framework = std::move(framework)](Leadership* leadership, Explained answer) {
+          answer(leadership->ExplainOffers(framework));
+        });
   }
 
   const Leadership& leadership() const { return *leadership_; }
 
  private:
+  // Has `ask` call the answer on the loop; a master that has stopped answers that.
+  template <typename R, typename F>
+  void Ask(absl::AnyInvocable<void(R)> done, F ask) {
+    door_->Post([ask = std::move(ask),
+                 answer = door_->Answer(std::move(done))](Leadership* leadership) mutable {
+      if (leadership == nullptr) {
+        return answer(absl::UnavailableError("the master has stopped"));
+      }
+      ask(leadership, std::move(answer));
+    });
+  }
+
   EventLoop* const loop_;
   mutable Mutex mutex_;
   MasterStanding standing_ ABSL_GUARDED_BY(mutex_);

@@ -240,6 +240,9 @@ void Ledger::SetState(Task* task, v1::TaskState state, v1::TaskState latest,
   const bool changed =
       state != task->state || latest != task->latest_state ||
       (status != nullptr && check_of(status.get()) != check_of(task->status.get()));
+  if (IsTerminal(state) && !IsTerminal(task->state)) {
+    counters_.TaskEnded(task->framework->counts.get(), state, status.get());
+  }
   task->state = state;
   task->latest_state = latest;
   if (status != nullptr) task->status = std::move(status);

@@ -13,11 +13,13 @@
 #include "mesos/version.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/loop_door.h"
+#include "mesoslib/base/message_times.h"
 #include "mesoslib/base/mutex.h"
 #include "mesoslib/base/session_endpoint.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/master/leadership.h"
 #include "mesoslib/master/master_for_testing.h"
+#include "mesoslib/master/meters.h"
 #include "mesoslib/master/options.h"
 
 namespace mesos {
@@ -37,9 +39,12 @@ class LoopMaster final : public Master {
                                                  })),
         info_(leadership_->info()),
         door_(std::make_shared<LoopDoor<Leadership>>(loop_, leadership_.get())),
-        schedulers_(loop_, leadership_->SchedulerHandlers()),
-        agents_(loop_, leadership_->AgentHandlers()),
-        changes_(loop_, leadership_->ChangeHandlers()) {}
+        operator_times_(leadership_->meters().operators),
+        schedulers_(loop_, leadership_->SchedulerHandlers(),
+                    {{leadership_->meters().schedulers, master::KindOf}}),
+        agents_(loop_, leadership_->AgentHandlers(),
+                {{leadership_->meters().agents, master::KindOf}}),
+        changes_(loop_, leadership_->ChangeHandlers(), {{operator_times_, master::KindOf}}) {}
 
   ~LoopMaster() override {
     RunOn(loop_, [this] {
@@ -66,8 +71,11 @@ class LoopMaster final : public Master {
   AgentEndpoint& agents() override { return agents_; }
 
   void CallOperator(v1::master::Call call, Peer peer, Called done) override {
+    operator_times_->Waits();
     Ask(std::move(done),
-        [call = std::move(call), peer = std::move(peer)](Leadership* leadership, Called answer) {
+        [call = std::move(call), peer = std::move(peer), times = operator_times_, loop = loop_,
+         posted = loop_->Now()](Leadership* leadership, Called answer) {
+          const MessageTimes::Turn turn(times, master::KindOf(call), posted, loop);
           leadership->CallOperator(call, peer, std::move(answer));
         });
   }
@@ -114,6 +122,7 @@ class LoopMaster final : public Master {
   std::unique_ptr<Leadership> leadership_;
   const v1::MasterInfo info_;
   const std::shared_ptr<LoopDoor<Leadership>> door_;
+  const std::shared_ptr<MessageTimes> operator_times_;
   SessionEndpoint<v1::scheduler::Call, v1::scheduler::Event> schedulers_;
   SessionEndpoint<internal::AgentMessage, internal::MasterMessage> agents_;
   SessionEndpoint<v1::master::Call, MasterChange> changes_;

@@ -60,6 +60,17 @@ void AddHistogram(const std::string& name, const LatencyHistogram& histogram, Me
   AddBuckets(name, histogram, metrics);
 }
 
+void AddMessageTimes(const std::string& prefix, const MessageTimes& times,
+                     absl::FunctionRef<std::string(size_t)> name_of, MetricList* metrics) {
+  for (size_t kind = 0; kind < times.kinds().size(); ++kind) {
+    const MessageTimes::Kind& measured = times.kinds()[kind];
+    if (measured.queue.count() == 0) continue;
+    const std::string name = absl::StrCat(prefix, "/", absl::AsciiStrToLower(name_of(kind)), "/");
+    AddHistogram(name + "queue", measured.queue, metrics);
+    AddHistogram(name + "run", measured.run, metrics);
+  }
+}
+
 std::string TaskMetric(const std::string& prefix, v1::TaskState state) {
   const std::string& name = v1::TaskState_Name(state);
   return absl::StrCat(prefix, "tasks_", absl::AsciiStrToLower(absl::StripPrefix(name, "TASK_")));

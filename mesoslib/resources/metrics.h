@@ -2,12 +2,15 @@
 #ifndef MESOSLIB_RESOURCES_METRICS_H_
 #define MESOSLIB_RESOURCES_METRICS_H_
 
+#include <cstddef>
 #include <string>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "mesos/resources.h"
 #include "mesos/v1/mesos.pb.h"
 #include "mesoslib/base/latency_histogram.h"
+#include "mesoslib/base/message_times.h"
 #include "mesoslib/base/timer_window.h"
 
 namespace mesos {
@@ -32,6 +35,11 @@ void AddTimer(const std::string& name, const TimerWindow& timer, MetricList* met
 // that more are below than below the one before it; "NAME_ms/bucket/inf", so many there were; and
 // "NAME_ms/sum", how long they took together.
 void AddHistogram(const std::string& name, const LatencyHistogram& histogram, MetricList* metrics);
+
+// Histograms "PREFIX/KIND/queue" and "PREFIX/KIND/run" for each kind that there ever was;
+// `name_of`: a kind's name, in lower or upper case, by its number.
+void AddMessageTimes(const std::string& prefix, const MessageTimes& times,
+                     absl::FunctionRef<std::string(size_t)> name_of, MetricList* metrics);
 
 // "PREFIXtasks_running" for TASK_RUNNING.
 std::string TaskMetric(const std::string& prefix, v1::TaskState state);

@@ -148,6 +148,7 @@ void CommandTasks::Started(const ContainerId& container, const absl::Status& sta
   Run* run = FindRun(container);
   if (run == nullptr) return;
   if (!status.ok()) {
+    ++ledger_->counters().launch_errors;
     if (run->killed_during_launch)
       return Finish(container, Verdict(*run, *Find(*run).task, status));
     return Finish(container,
@@ -263,6 +264,7 @@ void CommandTasks::DestroyContainer(const ContainerId& container, Run& run) {
         if (termination.ok() || absl::IsNotFound(termination.status())) {
           return Ended(container, std::move(termination));
         }
+        ++ledger_->counters().destroy_errors;
         log_.Error("container ", container.value(),
                    " can't be destroyed, trying again later: ", termination.status().ToString());
         loop_->PostAt(loop_->Now() + kDestroyRetry, lifetime_.Guard([this, container] {

@@ -84,7 +84,7 @@ AgentCore::AgentCore(AgentOptions options, AgentDependencies dependencies)
       draining_({deps_.loop, &checkpointer_, &ledger_, &commands_, &executors_, log_,
                  [this] { WriteAgent(); }}),
       registration_(deps_.loop, deps_.random, deps_.master, options_.registration_backoff_factor,
-                    log_, this) {}
+                    log_, this, meters_.master) {}
 
 AgentCore::~AgentCore() { deps_.loop->Cancel(cleanup_timer_); }
 
@@ -343,9 +343,11 @@ void AgentCore::CallOperator(const v1::agent::Call& call, Agent::Called done) {
                             .operations = operations_,
                             .total = operations_.total(),
                             .draining = draining_,
+                            .meters = meters_,
                             .uptime = deps_.loop->Now() - created_,
                             .registered = registration_.registered(),
                             .recovery_errors = recovery_errors_,
+                            .recovery_time = recovery_time_,
                             .healthy = state_ != State::kStopped,
                             .recovered = state_ != State::kNew && state_ != State::kRecovering});
   if (response.ok() && response->type() == v1::agent::Response::GET_CONTAINERS) {

@@ -33,6 +33,7 @@
 #include "mesos/v1/executor/executor.pb.h"
 #include "mesoslib/agent/checkpointer.h"
 #include "mesoslib/agent/command_tasks.h"
+#include "mesoslib/agent/counters.h"
 #include "mesoslib/agent/custom_executors.h"
 #include "mesoslib/agent/draining.h"
 #include "mesoslib/agent/ledger.h"
@@ -61,6 +62,9 @@ class AgentCore final : public Registration::Registrant {
   void OpenExecutor(uint64_t session, std::shared_ptr<ExecutorSink> sink);
   void ReceiveFromExecutor(uint64_t session, v1::executor::Call call, ExecutorDone done);
   void CloseExecutor(uint64_t session);
+
+  // For those who bring messages in.
+  const Meters& meters() const { return meters_; }
 
   // Registration::Registrant.
   AgentMessage Introduce() override;
@@ -132,12 +136,15 @@ class AgentCore final : public Registration::Registrant {
   std::string resource_version_;
   v1::AgentInfo info_;
   const absl::Time created_;
+  const Meters meters_;
   State state_ = State::kNew;
   bool rebooted_ = false;
   bool cleaning_up_ = false;
   bool nothing_left_ = false;  // All has ended, and the master knows.
   TimerId cleanup_timer_ = 0;
   uint64_t recovery_errors_ = 0;
+  absl::Time recovery_began_;
+  absl::Duration recovery_time_;      // Zero until it is over.
   std::vector<LostTask> lost_tasks_;  // Until the executors are recovered.
   std::optional<MasterMessage::Term> term_;
   uint64_t registrations_ = 0;        // Counts sessions: what belongs to a former one is dropped.

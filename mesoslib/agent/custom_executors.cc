@@ -140,6 +140,7 @@ void CustomExecutors::Launched(const ContainerId& container, const absl::Status&
   Life* life = FindLife(container);
   if (life == nullptr) return;
   if (!status.ok()) {
+    ++deps_.ledger->counters().launch_errors;
     if (!life->verdict) {
       life->verdict = Report(
           v1::TASK_FAILED, v1::TaskStatus::REASON_CONTAINER_LAUNCH_FAILED,
@@ -291,6 +292,7 @@ void CustomExecutors::DestroyContainer(const ContainerId& container, Life& life)
         if (termination.ok() || absl::IsNotFound(termination.status())) {
           return Ended(container, std::move(termination));
         }
+        ++deps_.ledger->counters().destroy_errors;
         deps_.log.Error(
             "container ", container.value(),
             " can't be destroyed, trying again later: ", termination.status().ToString());

@@ -153,14 +153,20 @@ void AgentManager::Refuse(SessionId session, absl::string_view why) {
 }
 
 void AgentManager::Receive(SessionId session, AgentMessage message) {
+  master::Counters& counters = ledger_->counters();
+  counters.Received(message);
   auto found = sessions_.find(session);
-  if (found == sessions_.end()) return;
+  if (found == sessions_.end()) {
+    ++counters.dropped;
+    return;
+  }
   Agent* agent = found->second.agent;
   if (message.has_register_()) {
     Register(session, std::move(*message.mutable_register_()));
   } else if (message.has_reregister()) {
     ComeBack(session, std::move(*message.mutable_reregister()));
   } else if (agent == nullptr) {
+    ++counters.dropped;
     log_.Warning("the agent at ", found->second.peer.address,
                  " speaks before it has registered; ignored");
   } else {
@@ -722,7 +728,12 @@ void AgentManager::ExecutorExited(Agent* agent, const AgentMessage::ExitedExecut
 
 void AgentManager::Forward(Agent* agent, AgentMessage::ExecutorMessage message) {
   Framework* framework = ledger_->FindFramework(FrameworkId(message.framework_id().value()));
-  if (framework == nullptr || !framework->connected()) return;
+  Verdicts& verdicts = ledger_->counters().from_executors;
+  if (framework == nullptr || !framework->connected()) {
+    ++verdicts.invalid;
+    return;
+  }
+  ++verdicts.valid;
   v1::scheduler::Event event;
   event.set_type(v1::scheduler::Event::MESSAGE);
   event.mutable_message()->mutable_agent_id()->set_value(agent->id.value());

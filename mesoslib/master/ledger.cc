@@ -246,6 +246,9 @@ void Ledger::SetState(Task* task, v1::TaskState state, v1::TaskState latest,
                       std::shared_ptr<const v1::TaskStatus> status) {
   const bool changed = state != task->state || latest != task->latest_state ||
                        (status != nullptr && !SameChecks(*status, task->status.get()));
+  if (IsTerminal(state) && !IsTerminal(task->state)) {
+    counters_.TaskEnded(task->framework->counts.get(), state, status.get());
+  }
   task->state = state;
   task->latest_state = latest;
   if (status != nullptr) task->status = std::move(status);

@@ -23,6 +23,7 @@
 #include "mesos/resources.h"
 #include "mesos/v1/mesos.pb.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
+#include "mesoslib/master/counters.h"
 #include "mesoslib/master/index.h"
 #include "mesoslib/master/shelf.h"
 #include "mesoslib/master/unreachable_tasks.h"
@@ -69,6 +70,8 @@ struct Task {
   bool holds_resources = false;
   // The update that was forwarded last, without `data`; null before the first.
   std::shared_ptr<const v1::TaskStatus> status;
+  // When that update came, until it is acknowledged.
+  absl::Time heard = absl::InfinitePast();
   // On the one of its framework's shelves that it is on.
   uint64_t place = kNoPlace;
   // Those who hear of changes have heard of it as it is.
@@ -127,6 +130,9 @@ struct Framework {
   absl::Time registered_time = absl::InfinitePast();
   absl::Time reregistered_time = absl::InfinitePast();
   absl::Time unregistered_time = absl::InfinitePast();
+
+  const std::shared_ptr<FrameworkCounts> counts = std::make_shared<FrameworkCounts>();
+  std::shared_ptr<PrincipalCounts> principal_counts;  // Null: it has no principal.
 
   // Keys are views of the tasks' own ids.
   Book<absl::string_view, Task> tasks;
@@ -193,6 +199,15 @@ struct Agent {
 
   bool connected() const { return session != 0; }
 };
+
+// A call of the framework's is taken; and it has been worked off.
+inline void CountCall(const Framework& framework, v1::scheduler::Call::Type type) {
+  ++framework.counts->calls[type];
+  if (framework.principal_counts != nullptr) ++framework.principal_counts->received;
+}
+inline void CountProcessed(const Framework& framework) {
+  if (framework.principal_counts != nullptr) ++framework.principal_counts->processed;
+}
 
 inline bool Precedes(const Task& a, const Task& b) {
   if (a.framework != b.framework) return a.framework->id < b.framework->id;

@@ -71,6 +71,8 @@ class TaskManager {
  private:
   void AcknowledgeTo(Agent* agent, const FrameworkId& framework, const TaskId& task,
                      const std::string& uuid);
+  // The last update of the task is acknowledged.
+  void CountLatency(Task* task);
   void Remember(Framework* framework, std::unique_ptr<Task> task);
 
   const Options options_;

@@ -12,6 +12,7 @@
 #include "mesoslib/agent/draining.h"
 #include "mesoslib/agent/ledger.h"
 #include "mesoslib/agent/operations.h"
+#include "mesoslib/agent/oversubscription.h"
 
 namespace mesos::agent {
 
@@ -21,6 +22,7 @@ struct AgentView {
   const Operations& operations;
   const Resources& total;
   const Draining& draining;
+  const Oversubscription& oversubscription;
   absl::Duration uptime;
   bool registered = false;
   uint64_t recovery_errors = 0;

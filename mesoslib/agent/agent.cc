@@ -114,6 +114,12 @@ absl::Status Validate(const AgentOptions& options) {
   if (options.recovery_timeout < absl::ZeroDuration()) {
     return Invalid("recovery_timeout", "must not be negative");
   }
+  if (options.oversubscribed_resources_interval <= absl::ZeroDuration()) {
+    return Invalid("oversubscribed_resources_interval", "must be more than zero");
+  }
+  if (options.qos_correction_interval_min < absl::ZeroDuration()) {
+    return Invalid("qos_correction_interval_min", "must not be negative");
+  }
   return absl::OkStatus();
 }
 

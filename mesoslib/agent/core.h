@@ -1,7 +1,7 @@
 // AgentCore: what an agent is, on its loop. It keeps the agent's own state and hands everything
 // else to those who keep it: Registration (the master), Ledger (frameworks, executors, tasks,
 // updates, checkpoints), Operations (what it has), CommandTasks and CustomExecutors (containers),
-// Draining (whether it is taken out of service).
+// Draining (whether it is taken out of service), Oversubscription (what it lends out).
 //
 //          Start              recovered                   Shutdown, or the master says so
 //   kNew -------> kRecovering ---------> kRunning ---------------------------------------+
@@ -38,6 +38,7 @@
 #include "mesoslib/agent/draining.h"
 #include "mesoslib/agent/ledger.h"
 #include "mesoslib/agent/operations.h"
+#include "mesoslib/agent/oversubscription.h"
 #include "mesoslib/agent/registration.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
@@ -160,6 +161,7 @@ class AgentCore final : public Registration::Registrant {
   CommandTasks commands_;
   CustomExecutors executors_;
   Draining draining_;
+  Oversubscription oversubscription_;
   Registration registration_;
   Lifetime lifetime_;
 };

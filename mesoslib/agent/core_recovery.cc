@@ -163,7 +163,11 @@ void AgentCore::Ready() {
     return Shutdown(std::move(shutdown_));
   }
   registration_.Start({.principal = "", .address = absl::StrCat(options_.ip, ":", options_.port)});
-  if (cleaning_up_) CleanUp();
+  if (cleaning_up_) {
+    CleanUp();
+  } else {
+    oversubscription_.Start();
+  }
   std::exchange(started_, nullptr)(absl::OkStatus());
 }
 

@@ -280,6 +280,15 @@ void CustomExecutors::Destroy(Framework&, Executor& executor) {
   if (life != nullptr) DestroyContainer(container, *life);
 }
 
+bool CustomExecutors::Preempt(Executor& executor, TaskReport report) {
+  const ContainerId container = executor.container();
+  Life* life = FindLife(container);
+  if (life == nullptr || life->destroying) return false;
+  life->verdict = std::move(report);
+  DestroyContainer(container, *life);
+  return true;
+}
+
 void CustomExecutors::DestroyContainer(const ContainerId& container, Life& life) {
   if (life.destroying) return;
   life.destroying = true;

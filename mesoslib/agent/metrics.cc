@@ -88,6 +88,8 @@ void AddMetrics(const AgentView& agent, MetricList* metrics) {
   AddMetric("slave/executors_registering", counts.registering, metrics);
   AddMetric("slave/executors_running", counts.running, metrics);
   AddMetric("slave/executors_terminating", counts.terminating, metrics);
+  AddMetric("slave/executors_preempted", static_cast<double>(agent.oversubscription.preempted()),
+            metrics);
   for (v1::TaskState state :
        {v1::TASK_STAGING, v1::TASK_STARTING, v1::TASK_RUNNING, v1::TASK_KILLING}) {
     AddMetric(TaskMetric("slave/", state), counts.tasks[state], metrics);
@@ -99,7 +101,8 @@ void AddMetrics(const AgentView& agent, MetricList* metrics) {
     AddMetric(TaskMetric("slave/", state), static_cast<double>(counters.ended_tasks[state]),
               metrics);
   }
-  AddResourceMetrics("slave/", agent.total, agent.ledger.frameworks().Allocated(), metrics);
+  AddResourceMetrics("slave/", agent.total + agent.oversubscription.total(),
+                     agent.ledger.frameworks().Allocated(), metrics);
   AddMetric("slave/recovery_time_secs", absl::ToDoubleSeconds(agent.recovery_time), metrics);
   AddCounters(counters, metrics);
   AddHistogram("slave/status_update_latency", agent.ledger.updates().latency(), metrics);

@@ -13,6 +13,7 @@
 #include "mesoslib/agent/draining.h"
 #include "mesoslib/agent/ledger.h"
 #include "mesoslib/agent/operations.h"
+#include "mesoslib/agent/oversubscription.h"
 
 namespace mesos::agent {
 
@@ -23,6 +24,7 @@ struct AgentView {
   const Resources& total;
   const Draining& draining;
   const Meters& meters;
+  const Oversubscription& oversubscription;
   absl::Duration uptime;
   bool registered = false;
   uint64_t recovery_errors = 0;

@@ -6,6 +6,7 @@
 #include "mesoslib/base/ids_validation.h"
 #include "mesoslib/base/mutation.h"
 #include "mesoslib/base/status_macros.h"
+#include "mesoslib/master/oversubscription.h"
 #include "mesoslib/master/returning_agent.h"
 
 namespace mesos::master {
@@ -34,6 +35,7 @@ absl::StatusOr<Resources> ValidateAgent(const Message& message, const v1::Master
   if (info.has_domain() && !master.has_domain()) {
     return absl::InvalidArgumentError("agent.domain is set, but the master has none");
   }
+  RETURN_IF_ERROR(ReadOversubscribed(message.oversubscribed()).status());
   return TotalOf(message);
 }
 
@@ -67,6 +69,8 @@ void TakeDescription(const Message& message, Agent* agent) {
   agent->capability_list.assign(message.capabilities().begin(), message.capabilities().end());
   agent->capabilities = CapabilitiesOf(agent->capability_list);
   agent->resource_version_uuid = message.resource_version_uuid();
+  agent->oversubscribed = ReadOversubscribed(message.oversubscribed()).value_or(Resources());
+  agent->total += agent->oversubscribed;
 }
 
 // Two agents cannot be at one place.
@@ -187,9 +191,20 @@ void AgentManager::Hear(Agent* agent, AgentMessage message) {
     Forward(agent, std::move(*message.mutable_executor_message()));
   } else if (message.has_operation_update()) {
     operations_->Update(agent, std::move(*message.mutable_operation_update()));
+  } else if (message.has_update_oversubscribed()) {
+    Lend(agent, message.update_oversubscribed());
   } else if (message.has_unregister()) {
     Unregister(agent, "The agent has unregistered", &counters_.removed_unregistered);
   }
+}
+
+void AgentManager::Lend(Agent* agent, const AgentMessage::UpdateOversubscribed& message) {
+  absl::StatusOr<Resources> lent = ReadOversubscribed(message.total());
+  if (!lent.ok()) {
+    return log_.Warning("agent ", agent->id.value(),
+                        " lends out what makes no sense; ignored: ", lent.status().message());
+  }
+  SetOversubscribed(agent, *std::move(lent), ledger_, offers_);
 }
 
 // -- Registration --

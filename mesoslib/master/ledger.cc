@@ -329,7 +329,13 @@ absl::Status Ledger::CheckAgent(const Agent& agent) const {
   }
   Resources held = used + offered;
   held.Unallocate();
-  if (!agent.total.Contains(held)) {
+  if (agent.total.Contains(held)) return absl::OkStatus();
+  // What is used may be more than is still lent out; what is offered may not.
+  used.Unallocate();
+  offered.Unallocate();
+  const Resources left = agent.total.Revocable() - used.Revocable();
+  if (!left.Contains(offered.Revocable()) ||
+      !agent.total.NonRevocable().Contains(held.NonRevocable())) {
     return absl::InternalError(absl::StrCat("agent ", agent.id.value(), " has ",
                                             agent.total.ToString(), ", but ", held.ToString(),
                                             " are used or offered"));

@@ -1,6 +1,7 @@
 // Ledger: owns the records and is the only one to move resources between free, offered and used, so
-// that on every agent, at every moment, total == free + offered + used (but for an agent whose
-// total has shrunk). It tells the allocator of every move. It sends nothing to anybody.
+// that on every agent, at every moment, total == free + offered + used (but for what is revocable,
+// of which more may be used than an agent still lends out). It tells the allocator of every move.
+// It sends nothing to anybody.
 //
 //                 AddOffer               TakeOffer, AddTask
 //        free  ------------->  offered  -------------------->  used

@@ -166,6 +166,8 @@ struct Agent {
   AgentCapabilities capabilities;
   std::string resource_version_uuid;
   Resources total;
+  // Of `total`, what it lends out besides what it has. Those who use it may hold more than that.
+  Resources oversubscribed;
 
   SessionId session = 0;  // 0: disconnected.
   std::shared_ptr<AgentSink> sink;

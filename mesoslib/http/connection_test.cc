@@ -292,6 +292,17 @@ TEST_F(ConnectionTest, Case06_AStreamThatIsReadTooSlowlyIsCutOff) {
   EXPECT_EQ(closed_[0].code(), absl::StatusCode::kResourceExhausted);
 }
 
+TEST_F(ConnectionTest, AStreamThatFailsIsCutOffWithoutItsLastChunk) {
+  auto stream = OpenStream();
+  stream->Write("some");
+  connection_.OnWake();
+  stream->Fail(absl::AbortedError("the disk is broken"));
+  stream = nullptr;
+  connection_.OnWake();
+  EXPECT_EQ(TakeSent(), "4\r\nsome\r\n");
+  EXPECT_EQ(wire_.closed, "at once");
+}
+
 TEST_F(ConnectionTest, AnEventMayBeLargerThanTheLimit) {
   auto stream = OpenStream();
   stream->Write(std::string(5000, 'x'));

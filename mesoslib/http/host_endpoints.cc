@@ -176,9 +176,14 @@ class Download : public std::enable_shared_from_this<Download> {
   // No further than the file's size at the beginning: it may grow as fast as it is read.
   void Continue() {
     const uint64_t left = file_.size - offset_;
+    if (left == 0) return End();
     const absl::StatusOr<std::string> piece =
         ReadAt(file_.fd, offset_, static_cast<size_t>(std::min<uint64_t>(left, kPieceBytes)));
-    if (!piece.ok() || piece->empty()) return End();
+    if (!piece.ok()) return Fail(piece.status());
+    if (piece->empty()) {
+      return Fail(absl::AbortedError(absl::StrCat("the file has only ", offset_, " bytes of ",
+                                                  file_.size, " left: it was made shorter")));
+    }
     offset_ += piece->size();
     stream_->Write(*piece);
     if (offset_ == file_.size) return End();
@@ -187,6 +192,11 @@ class Download : public std::enable_shared_from_this<Download> {
   }
 
   void End() { stream_ = nullptr; }
+
+  void Fail(const absl::Status& why) {
+    stream_->Fail(Annotate(why, "the download cannot be finished"));
+    End();
+  }
 
   // The name as text that is safe in quotes, and as it is.
   std::string Disposition() const {

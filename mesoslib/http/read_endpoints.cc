@@ -186,7 +186,7 @@ Handler CreateRedirect(WhoLeads who_leads) {
       return exchange->Reply(TextReply(503, "no master leads; try again"));
     }
     // Also to itself: who follows it finds the leader either way.
-    exchange->Reply(RedirectReply(leading, ""));
+    exchange->Reply(RedirectReply(leading, /*path=*/"", /*query=*/""));
   };
 }
 

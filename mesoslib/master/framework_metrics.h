@@ -22,7 +22,7 @@ namespace mesos::master {
 
 // So many metrics are told of all frameworks together, or a few more: a cluster with very many
 // frameworks would have more than anybody can read. Frameworks are told of whole or not at all.
-inline constexpr int kMaxFrameworkMetrics = 20'000;
+inline constexpr int kMaxFrameworkMetrics = 10'000;
 
 // `active`: how many of its tasks are in which state.
 void AddFrameworkMetrics(const Framework& framework, const TaskCounts& active, MetricList* metrics);

@@ -78,7 +78,6 @@ constexpr const char* kNames[] = {
 };
 
 constexpr std::pair<const char*, const char*> kMissing[] = {
-    {"slave/executors_preempted", "nothing is preempted: there is no QoS controller"},
     {"slave/executor_directory_max_allowed_age_secs", "sandboxes stay: there is no GC"},
     {"containerizer/mesos/disk/project_ids_total", "no quotas of disk by project"},
     {"containerizer/mesos/disk/project_ids_free", "likewise"},

@@ -1,4 +1,4 @@
-// What it costs to look at a large master over HTTP.
+// What it costs to look at a large master over HTTP, and to run tasks through it.
 //
 //   bazel run -c opt //bench:api [-- <agents> <running tasks> <finished tasks>]
 //
@@ -11,7 +11,6 @@
 #include <memory>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -19,16 +18,15 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "bench/api_client.h"
+#include "bench/command_line.h"
 #include "bench/figures.h"
-#include "bench/former_cluster.h"
-#include "mesos/allocator.h"
+#include "bench/http_scheduler.h"
+#include "bench/large_master.h"
+#include "bench/load_framework.h"
+#include "bench/loopback.h"
 #include "mesos/event_loop.h"
-#include "mesos/http.h"
-#include "mesos/internal/messages.pb.h"
-#include "mesos/master.h"
 #include "mesos/random.h"
-#include "mesos/state_store.h"
-#include "mesos/v1/scheduler/scheduler.pb.h"
+#include "mesoslib/base/lifetime.h"
 
 namespace mesos::bench {
 namespace {
@@ -36,20 +34,7 @@ namespace {
 constexpr int kSubscribers = 2000;
 constexpr int kPollers = 20;
 constexpr int kManyFrameworks = 10'000;
-
-struct Ear final : Sink<internal::MasterMessage> {
-  explicit Ear(std::atomic<int>* back) : registered(back) {}
-  void Deliver(internal::MasterMessage message) override {
-    *registered += message.has_reregistered();
-  }
-  void Closed(absl::Status) override {}
-  std::atomic<int>* registered;
-};
-
-struct Deaf final : Sink<v1::scheduler::Event> {
-  void Deliver(v1::scheduler::Event) override {}
-  void Closed(absl::Status) override {}
-};
+constexpr int kConnections = 8;
 
 double SecondsOf(const std::function<void()>& run) {
   const absl::Time start = absl::Now();
@@ -88,99 +73,35 @@ class TurnWatch {
   TimerId timer_ = 0;
 };
 
-// A master with all that, served over HTTP.
-class LargeMaster {
+// Clients that look at the state as dashboards do: each once in ten seconds, at a time of its own.
+class Pollers {
  public:
-  LargeMaster(int agents, int running, int finished) {
-    loop_ = CreateThreadEventLoop("master").value();
-    store_ = CreateMemoryStateStore(loop_.get()).value();
-    OnLoop([&] { CommitRegistry(agents, store_.get()); });
-    MasterOptions options;
-    options.max_completed_tasks_per_framework = std::max(1000, finished);
-    master_ =
-        CreateMaster(options, {loop_.get(), random_.get(), store_.get(), allocator_.get()}).value();
-    absl::Notification started;
-    master_->Start([&](const absl::Status& status) {
-      if (!status.ok()) std::abort();
-      started.Notify();
-    });
-    started.WaitForNotification();
-    http_ = CreateHttpServer({.address = "127.0.0.1:0",
-                              .master = master_.get(),
-                              .max_connections = 20'000,
-                              .max_event_subscribers = 10'000})
-                .value();
-    for (int i = 0; i < kFormerFrameworks; ++i) Subscribe(MakeSubscribe(i));
-    for (int agent = 0; agent < agents; ++agent) {
-      agents_.push_back(master_->agents().Open(std::make_shared<Ear>(&back_),
-                                               {"", absl::StrCat("10.0.0.1:", agent)}));
-      agents_.back()->Send(MakeReregister(agent, running / agents, finished / agents));
-      for (int i = running / agents; i < running / agents + finished / agents; ++i) {
-        frameworks_[i % kFormerFrameworks]->Send(MakeAcknowledge(agent, i));
-      }
-      while (back_ + 50 < agent) absl::SleepFor(absl::Microseconds(100));
+  explicit Pollers(int port) {
+    for (int i = 0; i < kPollers; ++i) {
+      threads_.emplace_back([this, port, i] {
+        ApiClient client(port);
+        absl::SleepFor(absl::Milliseconds(500 * i));
+        while (!stopping_) {
+          const double seconds = SecondsOf([&] { client.Get("/state"); });
+          samples_[i].push_back(seconds);
+          absl::SleepFor(absl::Seconds(10) - absl::Seconds(seconds));
+        }
+      });
     }
-    while (back_ < agents) absl::SleepFor(absl::Milliseconds(1));
-    OnLoop([] {});
   }
-
-  ~LargeMaster() {
-    http_ = nullptr;
-    frameworks_.clear();
-    agents_.clear();
-    master_ = nullptr;
-  }
-
-  int port() const { return http_->port(); }
-  EventLoop* loop() { return loop_.get(); }
-
-  void AddFrameworks(int count) {
-    for (int i = 0; i < count; ++i) {
-      v1::scheduler::Call call;
-      call.set_type(v1::scheduler::Call::SUBSCRIBE);
-      v1::FrameworkInfo* info = call.mutable_subscribe()->mutable_framework_info();
-      info->set_user("nobody");
-      info->set_name(absl::StrCat("small-", i));
-      info->set_failover_timeout(86400);
-      Subscribe(std::move(call));
-    }
-    OnLoop([] {});
-  }
-
-  // Something changes that everybody hears of.
-  void Change(int number) {
-    v1::scheduler::Call call;
-    call.set_type(v1::scheduler::Call::SUBSCRIBE);
-    v1::FrameworkInfo* info = call.mutable_subscribe()->mutable_framework_info();
-    info->set_user("nobody");
-    info->set_name(absl::StrCat("change-", number));
-    Subscribe(std::move(call));
+  // Ends them; how long each look has taken.
+  std::vector<double> Take() {
+    stopping_ = true;
+    for (std::thread& thread : threads_) thread.join();
+    std::vector<double> all;
+    for (const auto& some : samples_) all.insert(all.end(), some.begin(), some.end());
+    return all;
   }
 
  private:
-  void OnLoop(const std::function<void()>& run) {
-    absl::Notification done;
-    loop_->Post([&] {
-      run();
-      done.Notify();
-    });
-    done.WaitForNotification();
-  }
-
-  void Subscribe(v1::scheduler::Call call) {
-    frameworks_.push_back(master_->schedulers().Open(std::make_shared<Deaf>(), {"", "bench"}));
-    frameworks_.back()->Send(std::move(call));
-  }
-
-  std::unique_ptr<EventLoop> loop_;
-  std::unique_ptr<Random> random_ = CreateSeededRandom(1);
-  std::unique_ptr<StateStore> store_;
-  std::unique_ptr<Allocator> allocator_ = CreateHierarchicalAllocator({}).value();
-  std::unique_ptr<Master> master_;
-  std::unique_ptr<HttpServer> http_;
-  std::atomic<int> back_{0};
-  std::vector<std::unique_ptr<Session<v1::scheduler::Call>>> frameworks_;
-  std::vector<std::unique_ptr<Session<internal::AgentMessage>>> agents_;
+  std::atomic<bool> stopping_{false};
+  std::vector<double> samples_[kPollers];
+  std::vector<std::thread> threads_;
 };
 
 double Percentile99(std::vector<double> samples) {
@@ -192,36 +113,77 @@ void MeasureState(LargeMaster* master, Figures* figures) {
   TurnWatch watch(master->loop());
   ApiClient client(master->port());
   size_t bytes = 0;
-  const double first = SecondsOf([&] { bytes = client.Ask("GET /state"); });
+  const double first = SecondsOf([&] { bytes = client.Get("/state"); });
   std::vector<double> alone;
-  for (int i = 0; i < 10; ++i) {
-    alone.push_back(SecondsOf([&] { client.Ask("GET /state"); }));
-  }
+  for (int i = 0; i < 10; ++i) alone.push_back(SecondsOf([&] { client.Get("/state"); }));
   figures->Add("state_json_s", first, Figures::Goal::kAtMost, 1,
                absl::StrCat("the first /state, ", bytes >> 20, " MB, end to end"));
   figures->Add("state_again_s", alone[0], Figures::Goal::kAtMost, 1,
                "the next one, of which nothing has changed");
   figures->Add("state_max_turn_ms", watch.longest() * 1000, Figures::Goal::kAtMost, 20,
                "the longest that the master's loop was busy meanwhile");
-  // As dashboards do: each once in ten seconds, at times of their own.
-  std::vector<std::vector<double>> samples(kPollers);
-  std::vector<std::thread> pollers;
-  for (int i = 0; i < kPollers; ++i) {
-    pollers.emplace_back([&, i] {
-      ApiClient poller(master->port());
-      absl::SleepFor(absl::Milliseconds(500 * i));
-      for (int round = 0; round < 2; ++round) {
-        const double seconds = SecondsOf([&] { poller.Ask("GET /state"); });
-        samples[i].push_back(seconds);
-        absl::SleepFor(absl::Seconds(10) - absl::Seconds(seconds));
-      }
-    });
-  }
-  for (std::thread& poller : pollers) poller.join();
-  std::vector<double> together;
-  for (const auto& some : samples) together.insert(together.end(), some.begin(), some.end());
-  figures->Add("pollers_p99_ratio", Percentile99(together) / Percentile99(alone),
+  Pollers pollers(master->port());
+  absl::SleepFor(absl::Seconds(15));
+  figures->Add("pollers_p99_ratio", Percentile99(pollers.Take()) / Percentile99(alone),
                Figures::Goal::kAtMost, 2, "20 clients, each once in 10 s, against one");
+}
+
+// Frameworks launch so many tasks and hear that each runs and has finished; how many a second.
+double LaunchesPerSecond(SchedulerEndpoint* endpoint, int frameworks, int64_t tasks) {
+  std::unique_ptr<EventLoop> loop = CreateThreadEventLoop("frameworks").value();
+  std::unique_ptr<Random> random = CreateSeededRandom(2);
+  std::vector<std::unique_ptr<LoadFramework>> load;
+  absl::Notification finished;
+  int left = frameworks;
+  RunOn(loop.get(), [&] {
+    for (int i = 0; i < frameworks; ++i) {
+      load.push_back(std::make_unique<LoadFramework>(
+          LoadFramework::Options{.name = absl::StrCat("load", i), .tasks = tasks / frameworks},
+          loop.get(), random.get(), endpoint, [&] {
+            if (--left == 0) finished.Notify();
+          }));
+    }
+  });
+  const double seconds = SecondsOf([&] {
+    for (auto& framework : load) framework->Start();
+    finished.WaitForNotification();
+  });
+  int64_t failed = 0;
+  RunOn(loop.get(), [&] {
+    for (const auto& framework : load) failed += framework->failed();
+    load.clear();
+  });
+  if (failed > 0) {
+    std::fprintf(stderr, "%lld tasks have failed\n", static_cast<long long>(failed));
+    std::exit(1);
+  }
+  return static_cast<double>(tasks) / seconds;
+}
+
+void MeasureLaunchLoss(LargeMaster* master, Figures* figures) {
+  constexpr int64_t kTasks = 300'000;
+  master->RemoveFrameworks();
+  SchedulerEndpoint* endpoint = &master->master()->schedulers();
+  LaunchesPerSecond(endpoint, 10, kTasks / 3);  // What the first ones find cold.
+  const double alone = LaunchesPerSecond(endpoint, 10, kTasks);
+  Pollers pollers(master->port());
+  const double polled = LaunchesPerSecond(endpoint, 10, kTasks);
+  pollers.Take();
+  figures->Add("pollers_launch_loss", 1 - polled / alone, Figures::Goal::kAtMost, 0.2,
+               absl::StrCat("of ", static_cast<int>(alone), " launches/s, with 20 such clients"));
+}
+
+void MeasureHttpLaunches(LargeMaster* master, Figures* figures) {
+  constexpr int64_t kTasks = 50'000;
+  using Encoding = HttpSchedulerEndpoint::Encoding;
+  master->RemoveFrameworks();
+  HttpSchedulerEndpoint json(master->port(), Encoding::kJson);
+  HttpSchedulerEndpoint protobuf(master->port(), Encoding::kProtobuf);
+  figures->Add("http_json_launches_per_s", LaunchesPerSecond(&json, 10, kTasks),
+               Figures::Goal::kAtLeast, 5'000,
+               "10 frameworks over HTTP; each task runs, finishes, and is acknowledged twice");
+  figures->Add("http_protobuf_launches_per_s", LaunchesPerSecond(&protobuf, 10, kTasks),
+               Figures::Goal::kAtLeast, 8'000, "the same with protobuf");
 }
 
 void MeasureStreams(LargeMaster* master, Figures* figures) {
@@ -229,7 +191,9 @@ void MeasureStreams(LargeMaster* master, Figures* figures) {
   std::vector<std::unique_ptr<ApiClient>> clients;
   const auto open = [&] {
     clients.push_back(std::make_unique<ApiClient>(master->port()));
-    clients.back()->Subscribe("/api/v1", subscribe, 2);
+    clients.back()->Subscribe({.path = "/api/v1", .body = subscribe});
+    clients.back()->AwaitChunk("SUBSCRIBED");
+    clients.back()->AwaitChunk("HEARTBEAT");
   };
   open();
   const double before = ResidentBytes(0);
@@ -239,9 +203,10 @@ void MeasureStreams(LargeMaster* master, Figures* figures) {
                "resident memory of an operator's stream, its client's included");
   std::vector<double> fanouts;
   for (int i = 0; i < 10; ++i) {
+    const std::string name = absl::StrCat("change-", i);
     fanouts.push_back(SecondsOf([&] {
-      master->Change(i);
-      for (const auto& client : clients) client->AwaitChunk(absl::StrCat("change-", i));
+      master->Change(name);
+      for (const auto& client : clients) client->AwaitChunk(name);
     }));
   }
   std::sort(fanouts.begin(), fanouts.end());
@@ -250,20 +215,12 @@ void MeasureStreams(LargeMaster* master, Figures* figures) {
 }
 
 void MeasureSmallRequests(LargeMaster* master, Figures* figures) {
-  constexpr int kConnections = 8;
-  constexpr int kRequests = 10'000;
-  std::vector<std::thread> clients;
-  const double seconds = SecondsOf([&] {
-    for (int i = 0; i < kConnections; ++i) {
-      clients.emplace_back([&] {
-        ApiClient client(master->port());
-        for (int n = 0; n < kRequests; ++n) client.Ask("GET /health");
-      });
-    }
-    for (std::thread& client : clients) client.join();
-  });
-  figures->Add("health_requests_per_s", kConnections * kRequests / seconds, Figures::Goal::kAtLeast,
-               30'000, "8 kept connections, a thread each");
+  RequestPump clients(master->port(), "/health", kConnections);
+  clients.Run(absl::Milliseconds(200));
+  int64_t answered = 0;
+  const double seconds = SecondsOf([&] { answered = clients.Run(absl::Seconds(3)); });
+  figures->Add("health_requests_per_s", static_cast<double>(answered) / seconds,
+               Figures::Goal::kAtLeast, 30'000, "8 kept connections, one thread of clients");
 }
 
 void MeasureMetrics(LargeMaster* master, Figures* figures) {
@@ -271,7 +228,7 @@ void MeasureMetrics(LargeMaster* master, Figures* figures) {
   ApiClient client(master->port());
   std::vector<double> taken;
   for (int i = 0; i < 10; ++i) {
-    taken.push_back(SecondsOf([&] { client.Ask("GET /metrics/snapshot"); }));
+    taken.push_back(SecondsOf([&] { client.Get("/metrics/snapshot"); }));
   }
   std::sort(taken.begin(), taken.end());
   figures->Add("metrics_10k_frameworks_ms", taken[taken.size() / 2] * 1000, Figures::Goal::kAtMost,
@@ -281,14 +238,20 @@ void MeasureMetrics(LargeMaster* master, Figures* figures) {
 int Run(int agents, int running, int finished) {
   Figures figures;
   {
-    LargeMaster master(agents, running, finished);
-    MeasureState(&master, &figures);
+    LargeMaster master(10, 100, 100);  // First: what a large one leaves behind would be counted.
+    MeasureStreams(&master, &figures);
+    MeasureSmallRequests(&master, &figures);
+    MeasureMetrics(&master, &figures);
   }
   {
-    LargeMaster master(10, 100, 100);
-    MeasureSmallRequests(&master, &figures);
-    MeasureStreams(&master, &figures);
-    MeasureMetrics(&master, &figures);
+    LargeMaster master(1000, 10'000, 10'000);
+    MeasureCommandLine("daemons/mesos", master.port(), &figures);
+    MeasureHttpLaunches(&master, &figures);
+  }
+  {
+    LargeMaster master(agents, running, finished);
+    MeasureState(&master, &figures);
+    MeasureLaunchLoss(&master, &figures);
   }
   figures.Print();
   return 0;

@@ -1,8 +1,5 @@
 #include "bench/api_client.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -13,70 +10,65 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "bench/loopback.h"
 
 namespace mesos::bench {
 namespace {
 
-[[noreturn]] void Fail(const char* what) {
-  std::perror(what);
-  std::exit(1);
+// Empty: there is none.
+absl::string_view HeaderOf(absl::string_view head, absl::string_view name) {
+  const std::string line = absl::StrCat("\r\n", name, ": ");
+  const size_t at = head.find(line);
+  if (at == absl::string_view::npos) return "";
+  head.remove_prefix(at + line.size());
+  return head.substr(0, head.find('\r'));
 }
 
 }  // namespace
 
-ApiClient::ApiClient(int port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  const int on = 1;
-  setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  sockaddr_in to = {};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(static_cast<uint16_t>(port));
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connect(fd_.get(), reinterpret_cast<const sockaddr*>(&to), sizeof(to)) != 0) Fail("connect");
+ApiClient::ApiClient(int port) : fd_(ConnectLoopback(port)) {}
+
+void ApiClient::HangUp() { shutdown(fd_.get(), SHUT_RDWR); }
+
+void ApiClient::Send(const Post& post) {
+  SendAll(fd_,
+          absl::StrCat("POST ", post.path, " HTTP/1.1\r\nHost: localhost\r\nAccept: ", post.type,
+                       "\r\nContent-Type: ", post.type, "\r\nContent-Length: ", post.body.size(),
+                       post.stream_id.empty() ? "" : "\r\nMesos-Stream-Id: ", post.stream_id,
+                       "\r\n\r\n", post.body));
 }
 
-void ApiClient::Send(absl::string_view method_and_path, absl::string_view body) {
-  const std::string request = absl::StrCat(method_and_path, " HTTP/1.1\r\nHost: localhost\r\n",
-                                           body.empty() ? "" : "Content-Type: application/json\r\n",
-                                           "Content-Length: ", body.size(), "\r\n\r\n", body);
-  if (send(fd_.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
-      static_cast<ssize_t>(request.size())) {
-    Fail("send");
-  }
-}
-
-void ApiClient::Receive() {
+bool ApiClient::Receive() {
   char buffer[64 << 10];
   const ssize_t size = recv(fd_.get(), buffer, sizeof(buffer), 0);
-  if (size <= 0) Fail("recv");
+  if (size < 0) Fail("recv");
   received_.append(buffer, static_cast<size_t>(size));
+  return size > 0;
 }
 
 std::string ApiClient::ReadHead() {
   size_t end = 0;
-  while ((end = received_.find("\r\n\r\n")) == std::string::npos) Receive();
+  while ((end = received_.find("\r\n\r\n")) == std::string::npos) {
+    if (!Receive()) Fail("the connection has ended");
+  }
   std::string head = received_.substr(0, end);
   received_.erase(0, end + 4);
   if (!absl::StartsWith(head, "HTTP/1.1 20")) {
-    std::fprintf(stderr, "%s\n", head.c_str());
+    while (Receive()) {
+    }
+    std::fprintf(stderr, "%s\n\n%s\n", head.c_str(), received_.c_str());
     std::exit(1);
   }
   return head;
 }
 
-size_t ApiClient::Ask(absl::string_view method_and_path, absl::string_view body) {
-  Send(method_and_path, body);
-  const std::string head = ReadHead();
-  constexpr absl::string_view kLength = "Content-Length: ";
+size_t ApiClient::ReadBody() {
   size_t length = 0;
-  const size_t at = head.find(kLength.data());
-  if (at == std::string::npos ||
-      !absl::SimpleAtoi(head.substr(at + kLength.size(), head.find('\r', at) - at - kLength.size()),
-                        &length)) {
-    Fail("no length");
-  }
-  size_t left = length - received_.size();
+  if (!absl::SimpleAtoi(HeaderOf(ReadHead(), "Content-Length"), &length)) Fail("no length");
+  size_t left = length - std::min(length, received_.size());
   received_.clear();
-  std::vector<char> buffer(1 << 20);
+  if (left == 0) return length;
+  std::vector<char> buffer(std::min<size_t>(left, 1 << 20));
   while (left > 0) {
     const ssize_t size = recv(fd_.get(), buffer.data(), std::min(left, buffer.size()), 0);
     if (size <= 0) Fail("recv");
@@ -85,23 +77,43 @@ size_t ApiClient::Ask(absl::string_view method_and_path, absl::string_view body)
   return length;
 }
 
-void ApiClient::Subscribe(absl::string_view path, absl::string_view body, int records) {
-  Send(absl::StrCat("POST ", path), body);
-  ReadHead();
-  for (int i = 0; i < records; ++i) AwaitChunk();
+size_t ApiClient::Get(absl::string_view path) {
+  SendAll(fd_, absl::StrCat("GET ", path, " HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  return ReadBody();
+}
+
+size_t ApiClient::Ask(const Post& post) {
+  Send(post);
+  return ReadBody();
+}
+
+void ApiClient::Subscribe(const Post& post) {
+  Send(post);
+  stream_id_ = std::string(HeaderOf(ReadHead(), "Mesos-Stream-Id"));
+}
+
+std::optional<std::string> ApiClient::NextChunk() {
+  size_t line = 0;
+  while ((line = received_.find("\r\n")) == std::string::npos) {
+    if (!Receive()) return std::nullopt;
+  }
+  const size_t size = std::strtoul(received_.c_str(), nullptr, 16);
+  if (size == 0) return std::nullopt;
+  while (received_.size() < line + 2 + size + 2) {
+    if (!Receive()) return std::nullopt;
+  }
+  std::string chunk = received_.substr(line + 2, size);
+  received_.erase(0, line + 2 + size + 2);
+  if (received_.empty()) std::string().swap(received_);  // Its memory is not the server's.
+  return chunk;
 }
 
 void ApiClient::AwaitChunk(absl::string_view what) {
-  for (bool found = false; !found;) {
-    size_t line = 0;
-    while ((line = received_.find("\r\n")) == std::string::npos) Receive();
-    const size_t size = std::strtoul(received_.c_str(), nullptr, 16);
-    if (size == 0) Fail("the stream has ended");
-    while (received_.size() < line + 2 + size + 2) Receive();
-    found = absl::StrContains(absl::string_view(received_).substr(line + 2, size), what);
-    received_.erase(0, line + 2 + size + 2);
+  for (;;) {
+    const std::optional<std::string> chunk = NextChunk();
+    if (!chunk.has_value()) Fail("the stream has ended");
+    if (absl::StrContains(*chunk, what)) return;
   }
-  if (received_.empty()) std::string().swap(received_);  // Its memory is not the server's.
 }
 
 }  // namespace mesos::bench

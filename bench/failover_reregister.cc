@@ -36,7 +36,6 @@ namespace {
 using internal::AgentMessage;
 using internal::MasterMessage;
 using v1::scheduler::Call;
-using v1::scheduler::Event;
 
 // Counts, and forgets.
 struct Ear final : Sink<MasterMessage> {
@@ -46,14 +45,6 @@ struct Ear final : Sink<MasterMessage> {
   int* registered;
 };
 
-struct Deaf final : Sink<Event> {
-  void Deliver(Event) override {}
-  void Closed(absl::Status reason) override {
-    std::fprintf(stderr, "a framework was closed: %s\n", std::string(reason.message()).c_str());
-    std::abort();
-  }
-};
-
 class Scene {
  public:
   Scene(int agents, int64_t tasks, int64_t history)
@@ -61,7 +52,8 @@ class Scene {
     CommitRegistry(agent_count_, store_.get());
     loop_.Settle();
     MasterOptions options;
-    options.max_completed_tasks_per_framework = std::max<int64_t>(1000, history / kFormerFrameworks);
+    options.max_completed_tasks_per_framework =
+        std::max<int64_t>(1000, history / kFormerFrameworks);
     master_ =
         CreateMaster(options, {&loop_, random_.get(), store_.get(), allocator_.get()}).value();
     master_->Start([](absl::Status status) {
@@ -123,7 +115,8 @@ class Scene {
   void Subscribe(int number) {
     frameworks_.resize(kFormerFrameworks);
     if (frameworks_[number] != nullptr) return;
-    frameworks_[number] = master_->schedulers().Open(std::make_shared<Deaf>(), {"", "bench"});
+    frameworks_[number] =
+        master_->schedulers().Open(std::make_shared<DeafScheduler>(), {"", "bench"});
     frameworks_[number]->Send(MakeSubscribe(number));
   }
 

@@ -1,5 +1,6 @@
 #include "bench/former_cluster.h"
 
+#include <cstdio>
 #include <cstdlib>
 #include <utility>
 #include <vector>
@@ -52,6 +53,17 @@ void FillTask(int agent, int number, v1::TaskState state, v1::Task* task) {
   status->set_timestamp(1.7e9);
 }
 
+// Register or Reregister.
+template <typename Message>
+void Describe(Message* message) {
+  message->set_version("1.12.0");
+  for (auto type :
+       {v1::AgentInfo::Capability::MULTI_ROLE, v1::AgentInfo::Capability::HIERARCHICAL_ROLE,
+        v1::AgentInfo::Capability::RESERVATION_REFINEMENT}) {
+    message->add_capabilities()->set_type(type);
+  }
+}
+
 }  // namespace
 
 std::string AgentName(int number) { return absl::StrCat("former-master-S", number); }
@@ -69,6 +81,19 @@ v1::AgentInfo MakeAgentInfo(int number) {
   rack->set_type(v1::Value::TEXT);
   rack->mutable_text()->set_value(absl::StrCat("r", number / 40));
   return info;
+}
+
+void DeafScheduler::Closed(absl::Status reason) {
+  std::fprintf(stderr, "a framework was closed: %s\n", std::string(reason.message()).c_str());
+  std::abort();
+}
+
+AgentMessage MakeRegister(int agent) {
+  AgentMessage message;
+  *message.mutable_register_()->mutable_agent() = MakeAgentInfo(agent);
+  message.mutable_register_()->mutable_agent()->clear_id();
+  Describe(message.mutable_register_());
+  return message;
 }
 
 Call MakeSubscribe(int framework) {
@@ -95,12 +120,7 @@ AgentMessage MakeReregister(int agent, int64_t running, int64_t finished) {
   AgentMessage message;
   AgentMessage::Reregister* reregister = message.mutable_reregister();
   *reregister->mutable_agent() = MakeAgentInfo(agent);
-  reregister->set_version("1.12.0");
-  for (auto type :
-       {v1::AgentInfo::Capability::MULTI_ROLE, v1::AgentInfo::Capability::HIERARCHICAL_ROLE,
-        v1::AgentInfo::Capability::RESERVATION_REFINEMENT}) {
-    reregister->add_capabilities()->set_type(type);
-  }
+  Describe(reregister);
   for (int i = 0; i < kFormerFrameworks; ++i) {
     *reregister->add_frameworks() = MakeFrameworkInfo(i);
   }

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/status/status.h"
+#include "mesos/endpoint.h"
 #include "mesos/internal/messages.pb.h"
 #include "mesos/state_store.h"
 #include "mesos/v1/mesos.pb.h"
@@ -18,6 +20,15 @@ inline constexpr int kFormerFrameworks = 10;
 std::string AgentName(int number);
 v1::AgentInfo MakeAgentInfo(int number);
 v1::scheduler::Call MakeSubscribe(int framework);
+
+// A scheduler that is deaf to all it is told; the end of its session ends the program.
+struct DeafScheduler final : Sink<v1::scheduler::Event> {
+  void Deliver(v1::scheduler::Event) override {}
+  void Closed(absl::Status reason) override;
+};
+
+// An agent that is new.
+internal::AgentMessage MakeRegister(int agent);
 
 // Admits so many agents. On the store's loop; ends the program where that fails.
 void CommitRegistry(int agents, StateStore* store);

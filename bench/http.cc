@@ -2,29 +2,21 @@
 // stream that waits for events.
 //
 //   bazel run -c opt //bench:http [-- <seconds> <streams>]
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "bench/figures.h"
+#include "bench/loopback.h"
 #include "mesoslib/base/mutex.h"
 #include "mesoslib/base/unique_fd.h"
 #include "mesoslib/http/exchange.h"
@@ -35,37 +27,9 @@ namespace {
 
 constexpr int kConnections = 8;
 
-// As tools send them.
-constexpr absl::string_view kHealthRequest =
-    "GET /health HTTP/1.1\r\nHost: localhost:5050\r\nUser-Agent: bench/1.0\r\n"
-    "Accept: application/json\r\n\r\n";
 constexpr absl::string_view kStreamRequest =
     "POST /stream HTTP/1.1\r\nHost: localhost:5050\r\nAccept: application/json\r\n"
     "Content-Type: application/json\r\nContent-Length: 20\r\n\r\n{\"type\":\"SUBSCRIBE\"}";
-
-[[noreturn]] void Fail(const char* what) {
-  std::perror(what);
-  std::exit(1);
-}
-
-UniqueFd Connect(int port) {
-  UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const int on = 1;
-  setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  sockaddr_in to = {};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(static_cast<uint16_t>(port));
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&to), sizeof(to)) != 0) Fail("connect");
-  return fd;
-}
-
-void Send(const UniqueFd& fd, absl::string_view bytes) {
-  if (send(fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) !=
-      static_cast<ssize_t>(bytes.size())) {
-    Fail("send");
-  }
-}
 
 double CpuSeconds() {
   rusage usage = {};
@@ -92,58 +56,15 @@ class Handlers {
   std::vector<std::unique_ptr<ResponseStream>> streams_ ABSL_GUARDED_BY(mutex_);
 };
 
-// One thread that keeps one request under way on each connection.
-class Client {
- public:
-  explicit Client(int port) : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
-    for (int i = 0; i < kConnections; ++i) {
-      connections_.push_back(Connect(port));
-      epoll_event event = {.events = EPOLLIN, .data = {.u32 = static_cast<uint32_t>(i)}};
-      epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, connections_.back().get(), &event);
-    }
-  }
-
-  // How many were answered.
-  int64_t Run(absl::Duration duration) {
-    const absl::Time end = absl::Now() + duration;
-    for (const UniqueFd& connection : connections_) Send(connection, kHealthRequest);
-    int64_t answered = 0;
-    while (absl::Now() < end) answered += Turn(/*again=*/true);
-    for (int left = kConnections; left > 0;) left -= Turn(/*again=*/false);
-    return answered + kConnections;
-  }
-
- private:
-  int Turn(bool again) {
-    epoll_event events[kConnections];
-    const int ready = epoll_wait(epoll_.get(), events, kConnections, 1000);
-    if (ready <= 0) Fail("epoll_wait");
-    for (int i = 0; i < ready; ++i) {
-      const UniqueFd& connection = connections_[events[i].data.u32];
-      char answer[1024];
-      const ssize_t size = recv(connection.get(), answer, sizeof(answer), 0);
-      if (size <= 0 || !absl::StartsWith(absl::string_view(answer, static_cast<size_t>(size)),
-                                         "HTTP/1.1 200 OK")) {
-        Fail("not the answer");
-      }
-      if (again) Send(connection, kHealthRequest);
-    }
-    return ready;
-  }
-
-  const UniqueFd epoll_;
-  std::vector<UniqueFd> connections_;
-};
-
 // Bytes of this process for each of so many streams, the clients' few included.
 double BytesPerStream(int port, int streams) {
   std::vector<UniqueFd> clients;
   clients.reserve(static_cast<size_t>(streams));
   const auto open = [&clients, port] {
-    clients.push_back(Connect(port));
-    Send(clients.back(), kStreamRequest);
+    clients.push_back(bench::ConnectLoopback(port));
+    bench::SendAll(clients.back(), kStreamRequest);
     char head[1024];
-    if (recv(clients.back().get(), head, sizeof(head), 0) <= 0) Fail("recv");
+    if (recv(clients.back().get(), head, sizeof(head), 0) <= 0) bench::Fail("recv");
   };
   for (int i = 0; i < 100; ++i) open();  // What the first ones cost is not theirs.
   const double before = bench::ResidentBytes(0);
@@ -161,7 +82,7 @@ int Run(int seconds, int streams) {
     std::fprintf(stderr, "%s\n", server.status().ToString().c_str());
     return 1;
   }
-  Client client((*server)->port());
+  bench::RequestPump client((*server)->port(), "/health", kConnections);
   client.Run(absl::Milliseconds(200));
   const absl::Time start = absl::Now();
   const double cpu_start = CpuSeconds();

@@ -94,6 +94,11 @@ void AgentFlags::AddTo(FlagSet* flags) {
   flags->Add(&executor_environment_variables, "executor_environment_variables",
              "What executors find in their environment: JSON, {\"NAME\":\"value\"}.");
   flags->Add(&domain, "domain", "The machine's region and zone, as JSON of a DomainInfo.");
+  modules.AddTo(flags);
+  flags->Add(&agent.oversubscribed_resources_interval, "oversubscribed_resources_interval",
+             "How often the resource estimator is asked.");
+  flags->Add(&agent.qos_correction_interval_min, "qos_correction_interval_min",
+             "The pause after an answer of the QoS controller; 100 ms where it is less.");
 }
 
 absl::StatusOr<AgentSettings> ReadAgentSettings(const AgentFlags& flags) {

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "daemons/agent_modules.h"
 #include "daemons/master_location.h"
 #include "daemons/network.h"
 #include "mesos/agent.h"
@@ -29,6 +30,7 @@ struct AgentFlags {
   bool switch_user = true;
   std::string executor_environment_variables;
   std::optional<std::string> domain;
+  AgentModuleFlags modules;
   // The other flags write here.
   AgentOptions agent;
 

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "daemons/agent_flags.h"
+#include "daemons/agent_modules.h"
 #include "daemons/checkpoints_folder.h"
 #include "daemons/daemon.h"
 #include "daemons/folders.h"
@@ -34,6 +35,7 @@ struct Parts {
   std::unique_ptr<StateStore> checkpoints;
   MasterWay<AgentEndpoint> master;
   std::unique_ptr<Containerizer> containerizer;
+  AgentModules modules;
   std::unique_ptr<Agent> agent;
   std::unique_ptr<GrpcServer> grpc;
   std::unique_ptr<HttpServer> http;
@@ -41,6 +43,7 @@ struct Parts {
 
 // Takes all that another agent might hold before anything is touched.
 absl::Status Build(const AgentFlags& flags, Daemon* daemon, Parts* parts) {
+  ASSIGN_OR_RETURN(parts->modules, CreateAgentModules(flags.modules));
   ASSIGN_OR_RETURN(AgentSettings settings, ReadAgentSettings(flags));
   ASSIGN_OR_RETURN(parts->loop, CreateThreadEventLoop("mesos-agent"));
   const NetworkIdentity& identity = settings.identity;
@@ -68,7 +71,8 @@ absl::Status Build(const AgentFlags& flags, Daemon* daemon, Parts* parts) {
       CreateAgent(settings.agent,
                   {parts->loop.get(), parts->random.get(), parts->master.endpoint.get(),
                    parts->containerizer.get(), parts->checkpoints.get(), daemon->log(),
-                   [daemon](absl::Status why) { daemon->End(std::move(why)); }}));
+                   [daemon](absl::Status why) { daemon->End(std::move(why)); },
+                   parts->modules.resource_estimator.get(), parts->modules.qos_controller.get()}));
   ASSIGN_OR_RETURN(
       parts->grpc,
       CreateGrpcServer({.address = listen, .agent = parts->agent.get(), .log = daemon->log()}));

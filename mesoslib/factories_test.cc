@@ -17,6 +17,7 @@
 #include "mesos/local_cluster.h"
 #include "mesos/master.h"
 #include "mesos/offer_constraints.h"
+#include "mesos/oversubscription.h"
 #include "mesos/random.h"
 #include "mesos/rpc.h"
 #include "mesos/scheduler.h"
@@ -263,6 +264,8 @@ TEST_F(FactoriesTest, HeadersOfANewerLibraryAreRefusedBeforeAnythingElse) {
       CreateAgent({}, {}, newer).status(),
       CreateHierarchicalAllocator({}, newer).status(),
       CreatePosixContainerizer({}, {}, newer).status(),
+      CreateFixedResourceEstimator({}, newer).status(),
+      CreateLoadQosController({}, {}, newer).status(),
       CreateThreadEventLoop("x", newer).status(),
       CreateMemoryStateStore(nullptr, newer).status(),
       CreateLevelDbStateStore("", nullptr, newer).status(),

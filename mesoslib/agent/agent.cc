@@ -10,6 +10,7 @@
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/base/loop_door.h"
+#include "mesoslib/base/message_times.h"
 #include "mesoslib/base/session_endpoint.h"
 #include "mesoslib/base/status_macros.h"
 
@@ -39,7 +40,8 @@ class LoopAgent final : public Agent {
       : loop_(dependencies.loop),
         core_(std::make_unique<AgentCore>(std::move(options), std::move(dependencies))),
         door_(std::make_shared<CoreDoor>(loop_, core_.get())),
-        executors_(loop_, ExecutorHandlers(core_.get())) {}
+        operator_times_(core_->meters().operators),
+        executors_(loop_, ExecutorHandlers(core_.get()), {{core_->meters().executors, KindOf}}) {}
 
   ~LoopAgent() override {
     RunOn(loop_, [this] {
@@ -64,17 +66,21 @@ class LoopAgent final : public Agent {
   ExecutorEndpoint& executors() override { return executors_; }
 
   void CallOperator(v1::agent::Call call, Peer, Called done) override {
-    door_->Post(
-        [call = std::move(call), answer = door_->Answer(std::move(done))](AgentCore* core) mutable {
-          if (core == nullptr) return answer(Stopped());
-          core->CallOperator(call, std::move(answer));
-        });
+    operator_times_->Waits();
+    door_->Post([call = std::move(call), answer = door_->Answer(std::move(done)),
+                 times = operator_times_, loop = loop_,
+                 posted = loop_->Now()](AgentCore* core) mutable {
+      if (core == nullptr) return answer(Stopped());
+      const MessageTimes::Turn turn(times, KindOf(call), posted, loop);
+      core->CallOperator(call, std::move(answer));
+    });
   }
 
  private:
   EventLoop* const loop_;
   std::unique_ptr<AgentCore> core_;
   const std::shared_ptr<CoreDoor> door_;
+  const std::shared_ptr<MessageTimes> operator_times_;
   SessionEndpoint<Call, Event> executors_;
 };
 
@@ -107,6 +113,12 @@ absl::Status Validate(const AgentOptions& options) {
   }
   if (options.recovery_timeout < absl::ZeroDuration()) {
     return Invalid("recovery_timeout", "must not be negative");
+  }
+  if (options.oversubscribed_resources_interval <= absl::ZeroDuration()) {
+    return Invalid("oversubscribed_resources_interval", "must be more than zero");
+  }
+  if (options.qos_correction_interval_min < absl::ZeroDuration()) {
+    return Invalid("qos_correction_interval_min", "must not be negative");
   }
   return absl::OkStatus();
 }

@@ -72,7 +72,9 @@ class AgentTest : public ::testing::Test {
                                   .containerizer = &containerizer_,
                                   .checkpoints = &store_,
                                   .log = &log_,
-                                  .ended = [this](absl::Status status) { ended_ = status; }});
+                                  .ended = [this](absl::Status status) { ended_ = status; },
+                                  .resource_estimator = estimator_,
+                                  .qos_controller = controller_});
   }
 
   // Up to and with the registration, if that is answered.
@@ -248,6 +250,8 @@ class AgentTest : public ::testing::Test {
   FakeContainerizer containerizer_;
   FakeStateStore store_;
   FakeMaster master_;
+  ResourceEstimator* estimator_ = nullptr;
+  QosController* controller_ = nullptr;
   AgentOptions options_;
   v1::FrameworkInfo framework_;
   RecordingLog log_;

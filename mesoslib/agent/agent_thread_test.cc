@@ -1,9 +1,13 @@
 // An agent on a loop with a thread, used from another one.
 #include <memory>
+#include <thread>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "gtest/gtest.h"
 #include "mesos/agent.h"
+#include "mesos/oversubscription.h"
 #include "mesos/v1/agent/agent.pb.h"
 #include "mesos/v1/executor/executor.pb.h"
 #include "mesoslib/base/lifetime.h"
@@ -72,6 +76,62 @@ TEST(AgentThreadTest, MayBeUsedFromAnyThreadAndOutlivedByItsSessions) {
   RunOn(loop.get(), [] {});
   EXPECT_EQ(master.opened, 1);
   EXPECT_FALSE(master.connected());
+}
+
+// Answers on a thread of its own, some time.
+class ThreadedEstimator final : public ResourceEstimator {
+ public:
+  ~ThreadedEstimator() override {
+    for (std::thread& thread : threads_) thread.join();
+  }
+  void Estimate(ResourceUsageSource usage, Done done) override {
+    threads_.emplace_back([usage = std::move(usage), done = std::move(done)]() mutable {
+      Notification told;
+      Resources total;
+      usage(UsageDetail::kAllocated, [&](absl::StatusOr<ResourceUsage> answer) {
+        if (answer.ok()) total = answer->total;
+        told.Notify();
+      });
+      told.WaitForNotification();
+      done(std::move(total));
+    });
+  }
+
+ private:
+  std::vector<std::thread> threads_;
+};
+
+class LogListener final : public LogSink {
+ public:
+  void Log(LogLevel, absl::string_view line) override {
+    if (absl::StrContains(line, "revocable resources only")) heard.Notify();
+  }
+  Notification heard;
+};
+
+TEST(AgentThreadTest, AnEstimatorMayAskAndAnswerOnAnyThread) {
+  std::unique_ptr<EventLoop> loop = CreateThreadEventLoop("agent").value();
+  std::unique_ptr<Random> random = CreateSeededRandom(1);
+  FakeContainerizer containerizer(loop.get());
+  FakeStateStore store(loop.get());
+  FakeMaster master;
+  LogListener log;
+  ThreadedEstimator estimator;
+  AgentOptions options;
+  options.resources = *Resources::Parse("cpus:1");
+  options.work_dir = "/work";
+  auto agent = CreateAgent(options, {.loop = loop.get(),
+                                     .random = random.get(),
+                                     .master = &master,
+                                     .containerizer = &containerizer,
+                                     .checkpoints = &store,
+                                     .log = &log,
+                                     .resource_estimator = &estimator});
+  ASSERT_TRUE(agent.ok()) << agent.status();
+  (*agent)->Start([](absl::Status) {});
+  // What it answers is what the agent has, which is not revocable.
+  log.heard.WaitForNotification();
+  agent->reset();
 }
 
 }  // namespace

@@ -148,7 +148,8 @@ void CommandTasks::Started(const ContainerId& container, const absl::Status& sta
   Run* run = FindRun(container);
   if (run == nullptr) return;
   if (!status.ok()) {
-    if (run->killed_during_launch)
+    ++ledger_->counters().launch_errors;
+    if (run->killed_during_launch || run->verdict)
       return Finish(container, Verdict(*run, *Find(*run).task, status));
     return Finish(container,
                   Failure(v1::TASK_FAILED, v1::TaskStatus::REASON_CONTAINER_LAUNCH_FAILED,
@@ -158,7 +159,7 @@ void CommandTasks::Started(const ContainerId& container, const absl::Status& sta
   run->phase = Phase::kRunning;
   subject.executor->Move(Executor::State::kRunning).IgnoreError();
   Watch(container);
-  if (run->killed_during_launch) return DestroyContainer(container, *run);
+  if (run->killed_during_launch || run->verdict) return DestroyContainer(container, *run);
   TaskReport running = Word(v1::TASK_RUNNING, "");
   running.container = container;
   LimitTime(container, *run, *subject.task, absl::ZeroDuration());
@@ -206,7 +207,7 @@ void CommandTasks::Kill(Framework& framework, Executor& executor, const v1::Kill
                              : GraceOf(subject.task->info());
   // A framework that goes away gives its tasks no longer than it would give an executor.
   if (framework.terminating()) grace = std::min(grace, options_.executor_shutdown_grace_period);
-  if (!run->killed && !run->overtime) AskToEnd(container, *run, subject);
+  if (!run->killed && !run->overtime && !run->verdict) AskToEnd(container, *run, subject);
   EndBy(container, *run, loop_->Now() + std::max(grace, absl::ZeroDuration()));
 }
 
@@ -251,6 +252,19 @@ void CommandTasks::Destroy(Framework&, Executor& executor) {
   DestroyContainer(container, *run);
 }
 
+bool CommandTasks::Preempt(Executor& executor, TaskReport report) {
+  const ContainerId container = executor.container();
+  Run* run = FindRun(container);
+  if (run == nullptr || run->destroying || run->killed_during_launch || run->verdict) return false;
+  run->verdict = std::move(report);
+  if (run->phase == Phase::kWriting) {
+    Finish(container, *run->verdict);
+  } else if (run->phase == Phase::kRunning) {
+    DestroyContainer(container, *run);
+  }
+  return true;
+}
+
 void CommandTasks::DestroyContainer(const ContainerId& container, Run& run) {
   if (run.destroying) return;
   run.destroying = true;
@@ -263,6 +277,7 @@ void CommandTasks::DestroyContainer(const ContainerId& container, Run& run) {
         if (termination.ok() || absl::IsNotFound(termination.status())) {
           return Ended(container, std::move(termination));
         }
+        ++ledger_->counters().destroy_errors;
         log_.Error("container ", container.value(),
                    " can't be destroyed, trying again later: ", termination.status().ToString());
         loop_->PostAt(loop_->Now() + kDestroyRetry, lifetime_.Guard([this, container] {
@@ -289,6 +304,7 @@ TaskReport CommandTasks::Verdict(const Run& run, const Task& task,
     return Failure(v1::TASK_KILLED, v1::TaskStatus::REASON_TASK_KILLED_DURING_LAUNCH,
                    "Killed before it was launched");
   }
+  if (run.verdict) return *run.verdict;
   if (run.overtime) {
     return Failure(v1::TASK_FAILED, v1::TaskStatus::REASON_MAX_COMPLETION_TIME_REACHED,
                    absl::StrCat("Still running after its max_completion_time of ",

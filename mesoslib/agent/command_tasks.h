@@ -14,6 +14,7 @@
 #define MESOSLIB_AGENT_COMMAND_TASKS_H_
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -53,6 +54,8 @@ class CommandTasks {
 
   // Ends it at once.
   void Destroy(Framework& framework, Executor& executor);
+  // The same, and `report` says how it has ended. False: it is being ended already.
+  bool Preempt(Executor& executor, TaskReport report);
 
   // Nothing is done any more; containers are left as they are.
   void Stop();
@@ -68,6 +71,7 @@ class CommandTasks {
     bool overtime = false;
     bool recovered = false;
     bool destroying = false;
+    std::optional<TaskReport> verdict;  // What is said of its end, whatever that was.
     absl::Time grace_end = absl::InfiniteFuture();
     TimerId grace_timer = 0;
     TimerId completion_timer = 0;

@@ -83,8 +83,17 @@ AgentCore::AgentCore(AgentOptions options, AgentDependencies dependencies)
            }}),
       draining_({deps_.loop, &checkpointer_, &ledger_, &commands_, &executors_, log_,
                  [this] { WriteAgent(); }}),
+      oversubscription_(options_,
+                        {deps_.loop, deps_.resource_estimator, deps_.qos_controller,
+                         deps_.containerizer, &ledger_, &operations_, &commands_, &executors_, log_,
+                         [this](const Resources& total) {
+                           if (!acting_) return;  // It is told once it is registered.
+                           AgentMessage message;
+                           total.ToProto(message.mutable_update_oversubscribed()->mutable_total());
+                           registration_.Send(std::move(message));
+                         }}),
       registration_(deps_.loop, deps_.random, deps_.master, options_.registration_backoff_factor,
-                    log_, this) {}
+                    log_, this, meters_.master) {}
 
 AgentCore::~AgentCore() { deps_.loop->Cancel(cleanup_timer_); }
 
@@ -109,6 +118,7 @@ void AgentCore::StopActing() {
   commands_.Stop();
   executors_.Stop();
   draining_.Stop();
+  oversubscription_.Stop();
   deps_.loop->Cancel(cleanup_timer_);
 }
 
@@ -143,6 +153,7 @@ void AgentCore::Shutdown(Agent::Done done) {
 void AgentCore::Leave(Agent::Done done) {
   state_ = State::kStopping;
   registration_.Stop();
+  oversubscription_.Stop();
   cleaning_up_ = false;
   deps_.loop->Cancel(cleanup_timer_);
   shutdown_ = std::move(done);
@@ -193,6 +204,7 @@ internal::AgentMessage AgentCore::Introduce() {
     introduction.set_resource_version_uuid(resource_version_);
     AddCapabilities(&introduction);
     operations_.total().ToProto(introduction.mutable_total());
+    oversubscription_.total().ToProto(introduction.mutable_oversubscribed());
     return message;
   }
   AgentMessage::Reregister& introduction = *message.mutable_reregister();
@@ -201,6 +213,7 @@ internal::AgentMessage AgentCore::Introduce() {
   introduction.set_resource_version_uuid(resource_version_);
   AddCapabilities(&introduction);
   operations_.total().ToProto(introduction.mutable_total());
+  oversubscription_.total().ToProto(introduction.mutable_oversubscribed());
   for (const v1::Operation* operation : operations_.All()) {
     *introduction.add_operations() = *operation;
   }
@@ -294,6 +307,7 @@ void AgentCore::Resume(const MasterMessage::Reregistered& message) {
     for (const auto& operation : message.unreported_operations()) operations_.Answer(operation);
     ledger_.updates().Resume();
     operations_.Resume();
+    oversubscription_.Registered();
     for (MasterMessage& early : std::exchange(early_, {})) Receive(std::move(early));
     FinishCleanup();
   });
@@ -343,9 +357,12 @@ void AgentCore::CallOperator(const v1::agent::Call& call, Agent::Called done) {
                             .operations = operations_,
                             .total = operations_.total(),
                             .draining = draining_,
+                            .meters = meters_,
+                            .oversubscription = oversubscription_,
                             .uptime = deps_.loop->Now() - created_,
                             .registered = registration_.registered(),
                             .recovery_errors = recovery_errors_,
+                            .recovery_time = recovery_time_,
                             .healthy = state_ != State::kStopped,
                             .recovered = state_ != State::kNew && state_ != State::kRecovering});
   if (response.ok() && response->type() == v1::agent::Response::GET_CONTAINERS) {

@@ -1,7 +1,7 @@
 // AgentCore: what an agent is, on its loop. It keeps the agent's own state and hands everything
 // else to those who keep it: Registration (the master), Ledger (frameworks, executors, tasks,
 // updates, checkpoints), Operations (what it has), CommandTasks and CustomExecutors (containers),
-// Draining (whether it is taken out of service).
+// Draining (whether it is taken out of service), Oversubscription (what it lends out).
 //
 //          Start              recovered                   Shutdown, or the master says so
 //   kNew -------> kRecovering ---------> kRunning ---------------------------------------+
@@ -33,10 +33,12 @@
 #include "mesos/v1/executor/executor.pb.h"
 #include "mesoslib/agent/checkpointer.h"
 #include "mesoslib/agent/command_tasks.h"
+#include "mesoslib/agent/counters.h"
 #include "mesoslib/agent/custom_executors.h"
 #include "mesoslib/agent/draining.h"
 #include "mesoslib/agent/ledger.h"
 #include "mesoslib/agent/operations.h"
+#include "mesoslib/agent/oversubscription.h"
 #include "mesoslib/agent/registration.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
@@ -61,6 +63,9 @@ class AgentCore final : public Registration::Registrant {
   void OpenExecutor(uint64_t session, std::shared_ptr<ExecutorSink> sink);
   void ReceiveFromExecutor(uint64_t session, v1::executor::Call call, ExecutorDone done);
   void CloseExecutor(uint64_t session);
+
+  // For those who bring messages in.
+  const Meters& meters() const { return meters_; }
 
   // Registration::Registrant.
   AgentMessage Introduce() override;
@@ -132,12 +137,15 @@ class AgentCore final : public Registration::Registrant {
   std::string resource_version_;
   v1::AgentInfo info_;
   const absl::Time created_;
+  const Meters meters_;
   State state_ = State::kNew;
   bool rebooted_ = false;
   bool cleaning_up_ = false;
   bool nothing_left_ = false;  // All has ended, and the master knows.
   TimerId cleanup_timer_ = 0;
   uint64_t recovery_errors_ = 0;
+  absl::Time recovery_began_;
+  absl::Duration recovery_time_;      // Zero until it is over.
   std::vector<LostTask> lost_tasks_;  // Until the executors are recovered.
   std::optional<MasterMessage::Term> term_;
   uint64_t registrations_ = 0;        // Counts sessions: what belongs to a former one is dropped.
@@ -153,6 +161,7 @@ class AgentCore final : public Registration::Registrant {
   CommandTasks commands_;
   CustomExecutors executors_;
   Draining draining_;
+  Oversubscription oversubscription_;
   Registration registration_;
   Lifetime lifetime_;
 };

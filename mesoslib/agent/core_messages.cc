@@ -330,9 +330,11 @@ void AgentCore::PassMessage(MasterMessage::FrameworkMessage message) {
                            ? nullptr
                            : framework->FindExecutor(ExecutorId(message.executor_id().value()));
   if (executor == nullptr || executor->command_task()) {
+    ++ledger_.counters().invalid_messages;
     return log_.Warning("dropping a message to executor ", Quoted(message.executor_id().value()),
                         ", which is not here");
   }
+  ++ledger_.counters().valid_messages;
   executors_.Message(*executor, std::move(*message.mutable_data()));
 }
 

@@ -28,6 +28,7 @@ void AgentCore::Start(Agent::Done done) {
     return done(absl::FailedPreconditionError("the agent was started before"));
   }
   state_ = State::kRecovering;
+  recovery_began_ = deps_.loop->Now();
   resource_version_ = NewUuidBytes(deps_.random);
   started_ = std::move(done);
   checkpointer_.Load(
@@ -155,13 +156,18 @@ void AgentCore::RecoverExecutors(const FrameworkId& id) {
 void AgentCore::Ready() {
   if (state_ != State::kReconnecting) return;
   state_ = State::kRunning;
+  recovery_time_ = deps_.loop->Now() - recovery_began_;
   draining_.EndAll();
   if (shutdown_ != nullptr) {
     started_(absl::CancelledError("the agent was shut down while it recovered"));
     return Shutdown(std::move(shutdown_));
   }
   registration_.Start({.principal = "", .address = absl::StrCat(options_.ip, ":", options_.port)});
-  if (cleaning_up_) CleanUp();
+  if (cleaning_up_) {
+    CleanUp();
+  } else {
+    oversubscription_.Start();
+  }
   std::exchange(started_, nullptr)(absl::OkStatus());
 }
 

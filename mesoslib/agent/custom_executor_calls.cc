@@ -40,12 +40,18 @@ void CustomExecutors::Receive(uint64_t session, Call call, Done done) {
     if (call.type() == Call::UPDATE) {
       Update(caller, std::move(*call.mutable_update()->mutable_status()));
     } else if (call.type() == Call::MESSAGE) {
+      ++deps_.ledger->counters().valid_messages;
       deps_.message(caller.framework->id(), caller.executor->id(),
                     std::move(*call.mutable_message()->mutable_data()));
     }
     return absl::OkStatus();
   }();
-  if (!status.ok()) deps_.log.Warning("refusing an executor's call: ", status.message());
+  if (!status.ok()) {
+    Counters& counters = deps_.ledger->counters();
+    counters.invalid_messages += call.type() == Call::MESSAGE;
+    counters.invalid_updates += call.type() == Call::UPDATE;
+    deps_.log.Warning("refusing an executor's call: ", status.message());
+  }
   if (done != nullptr) done(status);
 }
 

@@ -140,6 +140,7 @@ void CustomExecutors::Launched(const ContainerId& container, const absl::Status&
   Life* life = FindLife(container);
   if (life == nullptr) return;
   if (!status.ok()) {
+    ++deps_.ledger->counters().launch_errors;
     if (!life->verdict) {
       life->verdict = Report(
           v1::TASK_FAILED, v1::TaskStatus::REASON_CONTAINER_LAUNCH_FAILED,
@@ -279,6 +280,15 @@ void CustomExecutors::Destroy(Framework&, Executor& executor) {
   if (life != nullptr) DestroyContainer(container, *life);
 }
 
+bool CustomExecutors::Preempt(Executor& executor, TaskReport report) {
+  const ContainerId container = executor.container();
+  Life* life = FindLife(container);
+  if (life == nullptr || life->destroying) return false;
+  life->verdict = std::move(report);
+  DestroyContainer(container, *life);
+  return true;
+}
+
 void CustomExecutors::DestroyContainer(const ContainerId& container, Life& life) {
   if (life.destroying) return;
   life.destroying = true;
@@ -291,6 +301,7 @@ void CustomExecutors::DestroyContainer(const ContainerId& container, Life& life)
         if (termination.ok() || absl::IsNotFound(termination.status())) {
           return Ended(container, std::move(termination));
         }
+        ++deps_.ledger->counters().destroy_errors;
         deps_.log.Error(
             "container ", container.value(),
             " can't be destroyed, trying again later: ", termination.status().ToString());

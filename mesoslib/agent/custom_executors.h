@@ -85,6 +85,8 @@ class CustomExecutors {
   void Shutdown(Framework& framework, Executor& executor);
   // Ends it at once.
   void Destroy(Framework& framework, Executor& executor);
+  // The same, and `report` says how its tasks have ended. False: it is being ended already.
+  bool Preempt(Executor& executor, TaskReport report);
   // Nothing is done any more; containers are left as they are, sessions are closed.
   void Stop();
 

@@ -100,14 +100,9 @@ void Ledger::ExplainDrain(const Framework& framework, v1::TaskStatus* status) co
   }
 }
 
-uint64_t Ledger::ended_tasks(v1::TaskState state) const {
-  const auto found = ended_tasks_.find(state);
-  return found == ended_tasks_.end() ? 0 : found->second;
-}
-
 absl::Status Ledger::Apply(const v1::TaskStatus& status, Task* task) {
   RETURN_IF_ERROR(task->Apply(status));
-  if (IsTerminal(status.state())) ++ended_tasks_[status.state()];
+  if (IsTerminal(status.state())) ++counters_.ended_tasks[status.state()];
   return absl::OkStatus();
 }
 
@@ -122,6 +117,7 @@ void Ledger::Report(Framework& framework, Executor* executor, const TaskId& task
   if (framework.terminating()) return;
   absl::Status added =
       updates_.Add(framework.id(), framework.checkpoint(), std::move(status), nullptr);
+  ++(added.ok() ? counters_.valid_updates : counters_.invalid_updates);
   if (!added.ok()) log_.Warning("dropping an update: ", added.message());
 }
 
@@ -131,6 +127,13 @@ void Ledger::ReportAll(Framework& framework, Executor& executor, const TaskRepor
 
 absl::Status Ledger::Update(Framework& framework, Executor& executor, v1::TaskStatus status,
                             StatusUpdates::Durable durable) {
+  absl::Status taken = TakeUpdate(framework, executor, std::move(status), std::move(durable));
+  ++(taken.ok() ? counters_.valid_updates : counters_.invalid_updates);
+  return taken;
+}
+
+absl::Status Ledger::TakeUpdate(Framework& framework, Executor& executor, v1::TaskStatus status,
+                                StatusUpdates::Durable durable) {
   status.mutable_agent_id()->set_value(agent_id_.value());
   *status.mutable_executor_id() = executor.info().executor_id();
   status.set_source(v1::TaskStatus::SOURCE_EXECUTOR);
@@ -196,6 +199,7 @@ void Ledger::RemoveExecutor(Framework& framework, Executor& executor) {
 
 void Ledger::ExecutorEnded(Framework& framework, Executor& executor) {
   executor.Move(Executor::State::kTerminated).IgnoreError();
+  ++counters_.executors_ended;
   const FrameworkId id = framework.id();
   std::vector<TaskId> tasks;
   for (const auto& [task, unused] : executor.tasks()) tasks.push_back(task);

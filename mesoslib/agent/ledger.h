@@ -26,6 +26,7 @@
 #include "mesos/random.h"
 #include "mesos/v1/mesos.pb.h"
 #include "mesoslib/agent/checkpointer.h"
+#include "mesoslib/agent/counters.h"
 #include "mesoslib/agent/framework.h"
 #include "mesoslib/agent/status_updates.h"
 #include "mesoslib/base/lifetime.h"
@@ -71,8 +72,9 @@ class Ledger {
   // Set while the agent is drained: tasks that are killed tell why.
   void set_drain(std::optional<v1::DrainConfig> drain) { drain_ = std::move(drain); }
 
-  // How many tasks have come to that end here since this was made.
-  uint64_t ended_tasks(v1::TaskState state) const;
+  // Everybody counts what he does.
+  Counters& counters() { return counters_; }
+  const Counters& counters() const { return counters_; }
 
   // -- Coming --
 
@@ -126,6 +128,8 @@ class Ledger {
   Framework& Recover(const RecoveredFramework& recovered);
 
  private:
+  absl::Status TakeUpdate(Framework& framework, Executor& executor, v1::TaskStatus status,
+                          StatusUpdates::Durable durable);
   // What it says is news to the task, where it says OK.
   absl::Status Apply(const v1::TaskStatus& status, Task* task);
   // What is killed while the agent is drained is killed for that.
@@ -148,7 +152,7 @@ class Ledger {
   Frameworks frameworks_;
   StatusUpdates updates_;
   absl::AnyInvocable<void()> emptied_;
-  std::map<v1::TaskState, uint64_t> ended_tasks_;
+  Counters counters_;
   Lifetime lifetime_;
 };
 

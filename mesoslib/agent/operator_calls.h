@@ -9,9 +9,11 @@
 #include "mesos/resources.h"
 #include "mesos/v1/agent/agent.pb.h"
 #include "mesos/v1/mesos.pb.h"
+#include "mesoslib/agent/counters.h"
 #include "mesoslib/agent/draining.h"
 #include "mesoslib/agent/ledger.h"
 #include "mesoslib/agent/operations.h"
+#include "mesoslib/agent/oversubscription.h"
 
 namespace mesos::agent {
 
@@ -21,9 +23,12 @@ struct AgentView {
   const Operations& operations;
   const Resources& total;
   const Draining& draining;
+  const Meters& meters;
+  const Oversubscription& oversubscription;
   absl::Duration uptime;
   bool registered = false;
   uint64_t recovery_errors = 0;
+  absl::Duration recovery_time;
   bool healthy = true;
   bool recovered = true;
 };

@@ -17,12 +17,17 @@ constexpr absl::Duration kMinRepeat = absl::Milliseconds(500);
 
 class Registration::MasterSink final : public Sink<MasterMessage> {
  public:
-  MasterSink(std::shared_ptr<LoopDoor<Registration>> door, uint64_t session)
-      : door_(std::move(door)), session_(session) {}
+  MasterSink(std::shared_ptr<LoopDoor<Registration>> door, uint64_t session,
+             std::shared_ptr<MessageTimes> times)
+      : door_(std::move(door)), session_(session), times_(std::move(times)) {}
 
   void Deliver(MasterMessage message) override {
-    door_->Post([session = session_, message = std::move(message)](Registration* self) mutable {
-      if (self != nullptr) self->Deliver(session, std::move(message));
+    times_->Waits();
+    door_->PostTimed([session = session_, message = std::move(message)](Registration* self,
+                                                                        absl::Time posted) mutable {
+      if (self == nullptr) return;
+      const MessageTimes::Turn turn(self->times_, message.message_case(), posted, self->loop_);
+      self->Deliver(session, std::move(message));
     });
   }
 
@@ -35,16 +40,19 @@ class Registration::MasterSink final : public Sink<MasterMessage> {
  private:
   const std::shared_ptr<LoopDoor<Registration>> door_;
   const uint64_t session_;
+  const std::shared_ptr<MessageTimes> times_;
 };
 
 Registration::Registration(EventLoop* loop, Random* random, AgentEndpoint* master,
-                           absl::Duration backoff, Logger log, Registrant* registrant)
+                           absl::Duration backoff, Logger log, Registrant* registrant,
+                           std::shared_ptr<MessageTimes> times)
     : loop_(loop),
       random_(random),
       master_(master),
       backoff_(backoff),
       log_(log),
       registrant_(registrant),
+      times_(std::move(times)),
       door_(std::make_shared<LoopDoor<Registration>>(loop, this)) {}
 
 Registration::~Registration() {
@@ -93,7 +101,7 @@ void Registration::Attempt() {
 }
 
 void Registration::Connect() {
-  session_ = master_->Open(std::make_shared<MasterSink>(door_, ++session_number_), self_);
+  session_ = master_->Open(std::make_shared<MasterSink>(door_, ++session_number_, times_), self_);
 }
 
 void Registration::Disconnect() {

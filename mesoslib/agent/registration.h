@@ -24,9 +24,10 @@
 #include "mesos/event_loop.h"
 #include "mesos/internal/messages.pb.h"
 #include "mesos/random.h"
-#include "mesoslib/base/loop_door.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
+#include "mesoslib/base/loop_door.h"
+#include "mesoslib/base/message_times.h"
 
 namespace mesos::agent {
 
@@ -50,8 +51,9 @@ class Registration {
     virtual void Receive(MasterMessage message) = 0;
   };
 
+  // `times`: how long what the master says waits and takes, by MasterMessage::message_case().
   Registration(EventLoop* loop, Random* random, AgentEndpoint* master, absl::Duration backoff,
-               Logger log, Registrant* registrant);
+               Logger log, Registrant* registrant, std::shared_ptr<MessageTimes> times);
   Registration(const Registration&) = delete;
   Registration& operator=(const Registration&) = delete;
   ~Registration();
@@ -94,6 +96,7 @@ class Registration {
   const absl::Duration backoff_;
   const Logger log_;
   Registrant* const registrant_;
+  const std::shared_ptr<MessageTimes> times_;
   const std::shared_ptr<LoopDoor<Registration>> door_;
 
   Peer self_;

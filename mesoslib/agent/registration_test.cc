@@ -7,6 +7,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "mesoslib/base/message_times.h"
 #include "mesoslib/base/simulated_event_loop.h"
 #include "mesoslib/testing/fake_master.h"
 
@@ -24,8 +25,9 @@ class RegistrationTest : public ::testing::Test, public Registration::Registrant
   RegistrationTest() : random_(CreateSeededRandom(3)) { Make(absl::Seconds(1)); }
 
   void Make(absl::Duration backoff) {
-    registration_ = std::make_unique<Registration>(&loop_, random_.get(), &master_, backoff,
-                                                   Logger(nullptr), this);
+    registration_ =
+        std::make_unique<Registration>(&loop_, random_.get(), &master_, backoff, Logger(nullptr),
+                                       this, std::make_shared<MessageTimes>(1));
   }
 
   AgentMessage Introduce() override {
@@ -182,8 +184,8 @@ TEST_F(RegistrationTest, Case38_ManyAgentsDoNotComeBackAllAtOnce) {
     SimulatedEventLoop loop;
     FakeMaster master;
     std::unique_ptr<Random> random = CreateSeededRandom(seed);
-    Registration registration(&loop, random.get(), &master, absl::Seconds(1), Logger(nullptr),
-                              this);
+    Registration registration(&loop, random.get(), &master, absl::Seconds(1), Logger(nullptr), this,
+                              std::make_shared<MessageTimes>(1));
     registration.Start({});
     loop.Settle();
     master.Cut();

@@ -91,7 +91,9 @@ void StatusUpdates::Written(const FrameworkId& framework, const TaskId& task, ui
 void StatusUpdates::ForwardFirst(const FrameworkId& framework, const TaskId& task, Stream& stream) {
   if (paused_ || stream.pending.empty() || stream.pending.front().writes > 0) return;
   StopTimer(stream);
-  const v1::TaskStatus& status = stream.pending.front().status;
+  Pending& first = stream.pending.front();
+  if (first.forwarded == absl::InfinitePast()) first.forwarded = loop_->Now();
+  const v1::TaskStatus& status = first.status;
   stream.forwarded = status.state();
   stream.timer =
       loop_->PostAt(loop_->Now() + stream.retry,
@@ -121,6 +123,8 @@ void StatusUpdates::Acknowledge(const FrameworkId& framework, const TaskId& task
   StopTimer(*stream);
   stream->retry = kFirstRetry;
   Pending first = std::move(stream->pending.front());
+  // Not of one that only the former agent has forwarded.
+  if (first.forwarded != absl::InfinitePast()) latency_.Add(loop_->Now() - first.forwarded);
   stream->pending.erase(stream->pending.begin());
   Popped(framework, task, *stream, std::move(first));
 }

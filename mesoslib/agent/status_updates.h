@@ -31,6 +31,7 @@
 #include "mesos/ids.h"
 #include "mesos/v1/mesos.pb.h"
 #include "mesoslib/agent/checkpointer.h"
+#include "mesoslib/base/latency_histogram.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
 
@@ -84,6 +85,8 @@ class StatusUpdates {
 
   bool HasStreams(const FrameworkId& framework) const { return streams_.count(framework) > 0; }
   bool HasStream(const FrameworkId& framework, const TaskId& task) const;
+  // From when an update was forwarded first, by this agent, to its acknowledgement.
+  const LatencyHistogram& latency() const { return latency_; }
   // The state of the update that was forwarded last, or acknowledged last.
   std::optional<v1::TaskState> ForwardedState(const FrameworkId& framework,
                                               const TaskId& task) const;
@@ -95,6 +98,7 @@ class StatusUpdates {
     // Its own, and its predecessor's acknowledgement's: it is forwarded when all are durable, or an
     // agent that is killed in between would send the predecessor again, after it.
     int writes;
+    absl::Time forwarded = absl::InfinitePast();  // First.
   };
   struct Stream {
     bool checkpoint = false;
@@ -128,6 +132,7 @@ class StatusUpdates {
   Ended ended_;
   bool paused_ = true;
   std::map<FrameworkId, std::map<TaskId, Stream>> streams_;
+  LatencyHistogram latency_;
   Lifetime lifetime_;
 };
 

@@ -13,6 +13,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
+#include "absl/time/time.h"
 #include "mesos/event_loop.h"
 #include "mesoslib/base/mutex.h"
 
@@ -38,6 +39,19 @@ class LoopDoor : public std::enable_shared_from_this<LoopDoor<T>> {
       }
     }
     callback(nullptr);
+  }
+
+  // The same, with the loop's time when this was called; without, where the door was closed then.
+  void PostTimed(absl::AnyInvocable<void(T*, absl::Time)> callback) {
+    {
+      MutexLock lock(&mutex_);
+      if (loop_ != nullptr) {
+        loop_->Post([door = this->shared_from_this(), callback = std::move(callback),
+                     posted = loop_->Now()]() mutable { callback(door->target_, posted); });
+        return;
+      }
+    }
+    callback(nullptr, absl::InfinitePast());
   }
 
   // `callback` as something that the target may call: it runs on the loop a moment later, with

@@ -5,8 +5,10 @@
 #define MESOSLIB_BASE_SESSION_ENDPOINT_H_
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/functional/any_invocable.h"
@@ -14,6 +16,7 @@
 #include "mesos/endpoint.h"
 #include "mesos/event_loop.h"
 #include "mesoslib/base/loop_door.h"
+#include "mesoslib/base/message_times.h"
 
 namespace mesos {
 
@@ -31,8 +34,17 @@ class SessionEndpoint final : public Endpoint<Call, Event> {
     absl::AnyInvocable<void(Id)> close;
   };
 
-  SessionEndpoint(EventLoop* loop, Handlers handlers)
-      : handlers_(std::move(handlers)), door_(std::make_shared<Door>(loop, &handlers_)) {}
+  // Where it is kept how long calls wait and take, and of which kind a call is.
+  struct Meter {
+    std::shared_ptr<MessageTimes> times;
+    size_t (*kind_of)(const Call&);
+  };
+
+  SessionEndpoint(EventLoop* loop, Handlers handlers, std::optional<Meter> meter = std::nullopt)
+      : loop_(loop),
+        handlers_(std::move(handlers)),
+        meter_(std::move(meter)),
+        door_(std::make_shared<Door>(loop, this)) {}
   ~SessionEndpoint() override { Close(); }
 
   // Nothing reaches the component any more. On its loop.
@@ -40,44 +52,63 @@ class SessionEndpoint final : public Endpoint<Call, Event> {
 
   std::unique_ptr<Session<Call>> Open(std::shared_ptr<Sink<Event>> sink, Peer peer) override {
     const Id id = next_id_++;
-    door_->Post([id, sink = std::move(sink), peer = std::move(peer)](Handlers* handlers) mutable {
-      if (handlers == nullptr) return sink->Closed(Stopped());
-      handlers->open(id, std::move(sink), std::move(peer));
+    door_->Post([id, sink = std::move(sink), peer = std::move(peer)](Self* self) mutable {
+      if (self == nullptr) return sink->Closed(Stopped());
+      self->handlers_.open(id, std::move(sink), std::move(peer));
     });
-    return std::make_unique<Handle>(door_, id);
+    return std::make_unique<Handle>(door_, id, meter_);
   }
 
  private:
-  using Door = LoopDoor<Handlers>;
+  using Self = SessionEndpoint;
+  using Door = LoopDoor<Self>;
 
   static absl::Status Stopped() { return absl::UnavailableError("the peer has stopped"); }
 
   class Handle final : public Session<Call> {
    public:
-    Handle(std::shared_ptr<Door> door, Id id) : door_(std::move(door)), id_(id) {}
+    Handle(std::shared_ptr<Door> door, Id id, const std::optional<Meter>& meter)
+        : door_(std::move(door)), id_(id), meter_(meter) {}
     ~Handle() override {
-      door_->Post([id = id_](Handlers* handlers) {
-        if (handlers != nullptr) handlers->close(id);
+      door_->Post([id = id_](Self* self) {
+        if (self != nullptr) self->handlers_.close(id);
       });
     }
 
     void Send(Call call, Done done) override {
-      door_->Post(
-          [id = id_, call = std::move(call), done = std::move(done)](Handlers* handlers) mutable {
-            if (handlers != nullptr) {
-              handlers->call(id, std::move(call), std::move(done));
-            } else if (done != nullptr) {
-              done(Stopped());
-            }
-          });
+      if (!meter_.has_value()) {
+        door_->Post([id = id_, call = std::move(call), done = std::move(done)](Self* self) mutable {
+          Take(self, id, std::move(call), std::move(done));
+        });
+        return;
+      }
+      meter_->times->Waits();
+      door_->PostTimed([id = id_, call = std::move(call), done = std::move(done)](
+                           Self* self, absl::Time posted) mutable {
+        if (self == nullptr) return Take(self, id, std::move(call), std::move(done));
+        MessageTimes::Turn turn(self->meter_->times, self->meter_->kind_of(call), posted,
+                                self->loop_);
+        Take(self, id, std::move(call), std::move(done));
+      });
     }
 
    private:
+    static void Take(Self* self, Id id, Call call, Done done) {
+      if (self != nullptr) {
+        self->handlers_.call(id, std::move(call), std::move(done));
+      } else if (done != nullptr) {
+        done(Stopped());
+      }
+    }
+
     const std::shared_ptr<Door> door_;
     const Id id_;
+    const std::optional<Meter> meter_;
   };
 
+  EventLoop* const loop_;  // Used on the loop only, where it is there.
   Handlers handlers_;
+  const std::optional<Meter> meter_;
   const std::shared_ptr<Door> door_;
   std::atomic<Id> next_id_{1};
 };

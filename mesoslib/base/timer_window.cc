@@ -22,14 +22,14 @@ void TimerWindow::Add(absl::Duration sample) {
   if (samples_.size() < kSamples) {
     samples_.push_back(milliseconds);
   } else {
-    samples_[total_ % kSamples] = milliseconds;
+    samples_[total() % kSamples] = milliseconds;
   }
-  ++total_;
+  all_.Add(sample);
 }
 
 std::optional<double> TimerWindow::last() const {
-  if (total_ == 0) return std::nullopt;
-  return samples_[(total_ - 1) % kSamples];
+  if (total() == 0) return std::nullopt;
+  return samples_[(total() - 1) % kSamples];
 }
 
 std::optional<TimerWindow::Statistics> TimerWindow::Summarize() const {

@@ -1,4 +1,5 @@
-// TimerWindow: how long the last thousand of something took, for operators.
+// TimerWindow: how long the last thousand of something took, for operators; and, as a histogram,
+// all that there ever were.
 //
 // Threads: none of its own. Memory: 8 bytes a sample.
 #ifndef MESOSLIB_BASE_TIMER_WINDOW_H_
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "mesoslib/base/latency_histogram.h"
 
 namespace mesos {
 
@@ -28,7 +30,8 @@ class TimerWindow {
   void Add(absl::Duration sample);
 
   // All samples that there ever were.
-  uint64_t total() const { return total_; }
+  uint64_t total() const { return all_.count(); }
+  const LatencyHistogram& all() const { return all_; }
   // The last one, in milliseconds. Nothing before the first.
   std::optional<double> last() const;
   // Nothing before the first sample.
@@ -36,7 +39,7 @@ class TimerWindow {
 
  private:
   std::vector<double> samples_;  // A ring, in milliseconds.
-  uint64_t total_ = 0;
+  LatencyHistogram all_;
 };
 
 }  // namespace mesos

@@ -307,9 +307,8 @@ bool Connection::StepStreaming() {
     CutOff(absl::UnavailableError("it sends requests while a stream is open"));
     return false;
   }
-  if (outlet_->Overflown()) {
-    CutOff(absl::ResourceExhaustedError(absl::StrCat("it reads too slowly: more than ",
-                                                     setup_.backlog.bytes, " bytes wait for it")));
+  if (const std::optional<absl::Status> failure = outlet_->Failure(); failure.has_value()) {
+    CutOff(*failure);
     return false;
   }
   if (!output_.empty() || !outlet_->TakeChunks(&output_)) return false;

@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "mesoslib/http/fake_wire.h"
 
 namespace mesos::http {
 namespace {
@@ -21,48 +22,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
-
-class FakeWire final : public Wire {
- public:
-  absl::Time Now() const override { return now; }
-  absl::string_view Date() override { return "today"; }
-
-  std::optional<size_t> Send(absl::string_view bytes) override {
-    if (broken) return std::nullopt;
-    const size_t taken = std::min(bytes.size(), room);
-    sent.append(bytes.data(), taken);
-    room -= taken;
-    return taken;
-  }
-  void AwaitWritable() override { awaiting = true; }
-  void SetReading(bool on) override { reading = on; }
-  void ShutdownSending() override { shutdown = true; }
-  void Close(bool at_once) override { closed = at_once ? "at once" : "in good order"; }
-
-  absl::Time now = absl::UnixEpoch() + absl::Hours(1);
-  size_t room = 1 << 30;  // How much the peer takes.
-  bool broken = false;
-  std::string sent;
-  bool awaiting = false;
-  bool reading = true;
-  bool shutdown = false;
-  std::string closed;
-};
-
-class FakeWaker final : public Outlet::Waker {
- public:
-  void Wake() override { ++wakes; }
-  void Post(absl::AnyInvocable<void()> callback) override {
-    callbacks.push_back(std::move(callback));
-  }
-
-  void RunCallbacks() {
-    for (auto& callback : std::exchange(callbacks, {})) callback();
-  }
-
-  int wakes = 0;
-  std::vector<absl::AnyInvocable<void()>> callbacks;
-};
 
 class ConnectionTest : public testing::Test {
  protected:
@@ -290,6 +249,17 @@ TEST_F(ConnectionTest, Case06_AStreamThatIsReadTooSlowlyIsCutOff) {
   Pass(absl::Seconds(30));
   ASSERT_EQ(closed_.size(), 1u);
   EXPECT_EQ(closed_[0].code(), absl::StatusCode::kResourceExhausted);
+}
+
+TEST_F(ConnectionTest, AStreamThatFailsIsCutOffWithoutItsLastChunk) {
+  auto stream = OpenStream();
+  stream->Write("some");
+  connection_.OnWake();
+  stream->Fail(absl::AbortedError("the disk is broken"));
+  stream = nullptr;
+  connection_.OnWake();
+  EXPECT_EQ(TakeSent(), "4\r\nsome\r\n");
+  EXPECT_EQ(wire_.closed, "at once");
 }
 
 TEST_F(ConnectionTest, AnEventMayBeLargerThanTheLimit) {

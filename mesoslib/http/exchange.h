@@ -59,6 +59,7 @@ struct Request {
   std::string method;  // "GET"
   std::string path;    // Without the query, percent-decoded, beginning with '/'.
   std::map<std::string, std::string> query;  // Decoded; the last of a name.
+  std::string query_text;                    // As it was sent, without its '?'; well-formed.
   Headers headers;
   std::string body;     // All of it, without its transfer and content encodings.
   std::string address;  // The peer's, "ip:port"; for people only.
@@ -91,6 +92,9 @@ class ResponseStream {
   // written: for who has much to write, a piece at a time. Where the peer has gone it is destroyed
   // uncalled.
   virtual void WhenTaken(absl::AnyInvocable<void()> ready) = 0;
+  // The rest of the body never comes: the connection is cut, so that the peer does not take what it
+  // has for the whole. What waits is dropped, and what is written from here on.
+  virtual void Fail(absl::Status why) = 0;
 };
 
 class Exchange {

@@ -52,6 +52,11 @@ class ClientAnswer {
     MutexLock lock(&state_->mutex);
     return state_->ended;
   }
+  // Why the stream was cut off by who wrote it; OK: it was not.
+  absl::Status failure() const {
+    MutexLock lock(&state_->mutex);
+    return state_->failure;
+  }
   // What was streamed since the last time: each chunk is one record.
   std::vector<std::string> TakeRecords() {
     std::vector<std::string> records;
@@ -88,6 +93,7 @@ class ClientAnswer {
     Response head ABSL_GUARDED_BY(mutex) = {.status = 0};
     bool streams ABSL_GUARDED_BY(mutex) = false;
     bool ended ABSL_GUARDED_BY(mutex) = false;
+    absl::Status failure ABSL_GUARDED_BY(mutex);
     std::vector<std::string> chunks ABSL_GUARDED_BY(mutex);
     Exchange::Closed closed ABSL_GUARDED_BY(mutex);
   };
@@ -116,6 +122,10 @@ class ClientStream final : public ResponseStream {
       if (answer_.state_->closed == nullptr) return;  // The client has gone.
     }
     ready();
+  }
+  void Fail(absl::Status why) override {
+    MutexLock lock(&answer_.state_->mutex);
+    answer_.state_->failure = std::move(why);
   }
 
  private:

@@ -1,6 +1,7 @@
 #include "mesoslib/http/help_endpoints.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -14,6 +15,7 @@
 #include "mesoslib/http/json_writer.h"
 #include "mesoslib/http/jsonp.h"
 #include "mesoslib/http/openapi.h"
+#include "mesoslib/http/query.h"
 #include "mesoslib/http/replies.h"
 
 namespace mesos::http {
@@ -98,8 +100,8 @@ std::string AsJson(Served served, const Endpoints& endpoints) {
 }
 
 bool WantsJson(const Request& request) {
-  const auto format = request.query.find("format");
-  if (format != request.query.end()) return format->second == "json";
+  const std::optional<std::string> format = Parameter(request.query, "format");
+  if (format.has_value()) return *format == "json";
   const absl::string_view accept = request.headers.Find("Accept").value_or("");
   return absl::StrContains(accept, "application/json") && !absl::StrContains(accept, "text/html");
 }

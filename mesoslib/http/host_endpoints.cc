@@ -23,6 +23,7 @@
 #include "mesoslib/base/units.h"
 #include "mesoslib/http/json_writer.h"
 #include "mesoslib/http/jsonp.h"
+#include "mesoslib/http/query.h"
 #include "mesoslib/http/replies.h"
 
 namespace mesos::http {
@@ -32,21 +33,15 @@ namespace {
 // have waiting (BacklogLimit::kScarceBytes).
 constexpr size_t kPieceBytes = 28 << 10;
 
-std::optional<std::string> Parameter(const Request& request, const std::string& name) {
-  const auto found = request.query.find(name);
-  if (found == request.query.end()) return std::nullopt;
-  return found->second;
-}
-
 absl::StatusOr<std::string> PathIn(const Request& request) {
-  std::optional<std::string> path = Parameter(request, "path");
+  std::optional<std::string> path = Parameter(request.query, "path");
   if (path.has_value()) return *std::move(path);
   return absl::InvalidArgumentError("path is missing in the query, expected path=/...");
 }
 
 // -1: none was given, or it says so.
 absl::StatusOr<int64_t> NumberIn(const Request& request, const std::string& name) {
-  const std::optional<std::string> text = Parameter(request, name);
+  const std::optional<std::string> text = Parameter(request.query, name);
   int64_t number = -1;
   if (!text.has_value()) return number;
   if (absl::SimpleAtoi(*text, &number) && number >= -1) return number;
@@ -181,9 +176,14 @@ class Download : public std::enable_shared_from_this<Download> {
   // No further than the file's size at the beginning: it may grow as fast as it is read.
   void Continue() {
     const uint64_t left = file_.size - offset_;
+    if (left == 0) return End();
     const absl::StatusOr<std::string> piece =
         ReadAt(file_.fd, offset_, static_cast<size_t>(std::min<uint64_t>(left, kPieceBytes)));
-    if (!piece.ok() || piece->empty()) return End();
+    if (!piece.ok()) return Fail(piece.status());
+    if (piece->empty()) {
+      return Fail(absl::AbortedError(absl::StrCat("the file has only ", offset_, " bytes of ",
+                                                  file_.size, " left: it was made shorter")));
+    }
     offset_ += piece->size();
     stream_->Write(*piece);
     if (offset_ == file_.size) return End();
@@ -192,6 +192,11 @@ class Download : public std::enable_shared_from_this<Download> {
   }
 
   void End() { stream_ = nullptr; }
+
+  void Fail(const absl::Status& why) {
+    stream_->Fail(Annotate(why, "the download cannot be finished"));
+    End();
+  }
 
   // The name as text that is safe in quotes, and as it is.
   std::string Disposition() const {
@@ -256,8 +261,8 @@ Handler CreateLoggingToggle(HostPtr host) {
     if (host->logging_level == nullptr) {
       return exchange->Reply(TextReply(501, "this program has no level of logging to set"));
     }
-    const auto level = Parameter(exchange->request(), "level");
-    const auto duration = Parameter(exchange->request(), "duration");
+    const auto level = Parameter(exchange->request().query, "level");
+    const auto duration = Parameter(exchange->request().query, "duration");
     if (!level.has_value() && !duration.has_value()) {
       return exchange->Reply(TextReply(200, absl::StrCat(host->logging_level->level(), "\n")));
     }

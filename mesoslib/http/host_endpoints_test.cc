@@ -138,6 +138,48 @@ TEST_F(HostEndpointsTest, ADownloadComesInPiecesUnderASafeName) {
   EXPECT_TRUE(empty.ended());
 }
 
+TEST_F(HostEndpointsTest, ADownloadThatFailsHalfWayDoesNotEndAsIfItWereWhole) {
+  fake_.Write("log", std::string(100'000, 'x'));
+  // The file is cut while its second piece waits to be read.
+  std::deque<absl::AnyInvocable<void()>> jobs;
+  fake_.mutable_host().file_work = [&jobs](absl::AnyInvocable<void()> job) {
+    jobs.push_back(std::move(job));
+  };
+  const auto run_one = [&jobs] {
+    ASSERT_FALSE(jobs.empty());
+    auto job = std::move(jobs.front());
+    jobs.pop_front();
+    job();
+  };
+  ClientAnswer answer = Get(download_, {{"path", "/shown/log"}});
+  run_one();
+  EXPECT_EQ(answer.status(), 200);
+  fake_.Write("log", "short");
+  run_one();
+  EXPECT_EQ(answer.TakeChunks().size(), 1u);
+  EXPECT_THAT(answer.failure().message(), HasSubstr("the download cannot be finished: "));
+  EXPECT_THAT(answer.failure().message(), HasSubstr(" bytes of 100000 left"));
+}
+
+// A client tells a cut from the end: the last chunk never comes.
+TEST_F(HostEndpointsTest, ADownloadThatFailsCutsTheConnection) {
+  constexpr size_t kSize = 64 << 20;
+  fake_.Write("large", "");
+  ASSERT_EQ(truncate((fake_.folder() / "large").c_str(), kSize), 0);
+  auto server = CreateHttpServer(
+      {.address = "127.0.0.1:0", .handler = download_, .max_backlog_bytes = 64 << 10});
+  ASSERT_TRUE(server.ok()) << server.status();
+  for (const char* version : {"1.1", "1.0"}) {
+    ASSERT_EQ(truncate((fake_.folder() / "large").c_str(), kSize), 0);
+    RawClient client((*server)->port(), /*receive_buffer=*/4096);
+    client.Send(absl::StrCat("GET /files/download?path=/shown/large HTTP/", version,
+                             "\r\nHost: x\r\n\r\n"));
+    ASSERT_EQ(client.ReadHead().value_or(RawResponse()).status, 200);
+    ASSERT_EQ(truncate((fake_.folder() / "large").c_str(), 1000), 0);
+    EXPECT_TRUE(client.AwaitReset()) << version;
+  }
+}
+
 TEST_F(HostEndpointsTest, WhatIsAttachedIsShown) {
   EXPECT_EQ(Get(CreateFilesDebug(fake_.host()), {}).body(),
             absl::StrCat(R"({"/shown":")", fake_.folder().string(), R"("})"));

@@ -1,11 +1,14 @@
 #include "mesoslib/http/jsonp.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "mesoslib/base/logger.h"
+#include "mesoslib/http/query.h"
 #include "mesoslib/http/response_head.h"
 
 namespace mesos::http {
@@ -24,18 +27,18 @@ bool IsCallbackName(absl::string_view name) {
 
 // `text` with what the query asks for around it.
 Response Wrap(const Request& request, std::string text, TextPieces pieces) {
-  const auto callback = request.query.find("jsonp");
-  if (callback == request.query.end()) {
+  const std::optional<std::string> callback = Parameter(request.query, "jsonp");
+  if (!callback.has_value()) {
     return {.headers = {{"Content-Type", "application/json"}},
             .body = std::move(text),
             .shared_body = std::move(pieces)};
   }
-  if (!IsCallbackName(callback->second)) {
-    return ErrorResponse(400, absl::StrCat("jsonp ", Quoted(callback->second),
+  if (!IsCallbackName(*callback)) {
+    return ErrorResponse(400, absl::StrCat("jsonp ", Quoted(*callback),
                                            " is not the name of a function: letters, digits, '_', "
                                            "'$' and '.' make one"));
   }
-  std::string begin = absl::StrCat(callback->second, "(", text);
+  std::string begin = absl::StrCat(*callback, "(", text);
   if (pieces.empty()) {
     begin += ");";
   } else {

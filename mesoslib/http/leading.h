@@ -29,11 +29,11 @@ struct Leading {
 // Asked on the server's threads for each request; must not block. Null: always this master.
 using WhoLeads = std::function<Leading()>;
 
-// 307 to this path of the leader, which there is.
-Response RedirectReply(const Leading& leading, absl::string_view path);
+// 307 to this path of the leader, which there is, with a query as it is sent in a URL.
+Response RedirectReply(const Leading& leading, absl::string_view path, absl::string_view query);
 
 // None: this master leads, and answers itself. Otherwise 307 to the same path of the one that does,
-// or 503.
+// with the same query, or 503.
 std::optional<Response> AnswerUnlessLeading(const WhoLeads& who_leads, const Request& request);
 
 }  // namespace mesos::http

@@ -7,14 +7,17 @@
 namespace mesos::http {
 namespace {
 
-std::optional<Response> Answer(Leading leading, std::string path = "/api/v1/scheduler") {
+std::optional<Response> Answer(Leading leading, std::string path = "/api/v1/scheduler",
+                               std::string query = "") {
   Request request;
   request.path = std::move(path);
+  request.query_text = std::move(query);
   return AnswerUnlessLeading([leading] { return leading; }, request);
 }
 
-std::string Location(Leading leading, std::string path) {
-  const std::optional<Response> answer = Answer(std::move(leading), std::move(path));
+std::string Location(Leading leading, std::string path, std::string query = "") {
+  const std::optional<Response> answer =
+      Answer(std::move(leading), std::move(path), std::move(query));
   if (!answer.has_value()) return "";
   EXPECT_EQ(answer->status, 307);
   EXPECT_EQ(answer->body, "");
@@ -37,6 +40,14 @@ TEST(LeadingTest, AMasterThatDoesNotLeadSaysWhereTheLeaderIs) {
 TEST(LeadingTest, ThePathCannotEndTheHeader) {
   EXPECT_EQ(Location({Leading::State::kElsewhere, "h", 1}, "/a\r\nSet-Cookie: x/\xff%?#\"<"),
             "//h:1/a%0D%0ASet-Cookie:%20x/%FF%25%3F%23%22%3C");
+}
+
+TEST(LeadingTest, TheQueryIsKeptAsItWasSent) {
+  const Leading elsewhere = {Leading::State::kElsewhere, "h", 1};
+  EXPECT_EQ(Location(elsewhere, "/state", "jsonp=x&b=%C3%A9+1&a=1&a=2?"),
+            "//h:1/state?jsonp=x&b=%C3%A9+1&a=1&a=2?");
+  EXPECT_EQ(Location(elsewhere, "/state", "a=\r\nb: c#\"\xff"),
+            "//h:1/state?a=%0D%0Ab:%20c%23%22%FF");
 }
 
 TEST(LeadingTest, WhereNobodyLeadsThereIsNoService) {

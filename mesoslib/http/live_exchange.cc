@@ -17,6 +17,7 @@ class LiveStream final : public ResponseStream {
   void WhenTaken(absl::AnyInvocable<void()> ready) override {
     outlet_->WhenTaken(std::move(ready));
   }
+  void Fail(absl::Status why) override { outlet_->Fail(std::move(why)); }
 
  private:
   const std::shared_ptr<Outlet> outlet_;

@@ -22,6 +22,15 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 
+// RapidJSON takes an escape for the second half of a surrogate pair without the first one, and
+// makes of it what is no UTF-8.
+bool HasHalfPair(absl::string_view text) {
+  for (size_t at = text.find('\xed'); at != text.npos; at = text.find('\xed', at + 1)) {
+    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xa0) return true;
+  }
+  return false;
+}
+
 // What RapidJSON calls a handler: each method answers whether to go on.
 class Builder {
  public:
@@ -51,6 +60,7 @@ class Builder {
   bool RawNumber(const char* text, unsigned size, bool copy) { return String(text, size, copy); }
   bool String(const char* text, unsigned size, bool /*copy*/) {
     const absl::string_view value(text, size);
+    if (HasHalfPair(value)) return FailHalfPair();
     return Scalar([&](const JsonField& field) { return field.PutText(value); },
                   [&] { return Quoted(value); });
   }
@@ -73,6 +83,7 @@ class Builder {
   bool Key(const char* text, unsigned size, bool /*copy*/) {
     if (ignored_ > 0) return true;
     const std::string name(text, size);
+    if (HasHalfPair(name)) return FailHalfPair();
     Level& level = levels_.back();
     if (level.kind == Level::kMap) return AddEntry(name);
     level.field = level.message->GetDescriptor()->FindFieldByName(name);
@@ -186,6 +197,10 @@ class Builder {
       if (!field.descriptor()->is_map()) expected = field.Expectation();
     }
     return Fail(absl::StrCat(Path(), " is ", what, "; expected ", expected));
+  }
+
+  bool FailHalfPair() {
+    return Fail(absl::StrCat(Path(), " has the second half of a surrogate pair without the first"));
   }
 
   bool Fail(absl::string_view why) {

@@ -442,6 +442,15 @@ std::string Repeated(const std::string& text, int times) {
   return all;
 }
 
+// Each would be in the message as bytes that are no UTF-8.
+TEST(MessageJsonTest, Case3_HalfASurrogatePairIsRefused) {
+  EXPECT_EQ(ErrorOf<v1::TaskID>(R"({"value":"a\ude00"})"),
+            "value has the second half of a surrogate pair without the first");
+  EXPECT_THAT(ErrorOf<v1::TaskID>(R"({"value":"a\ud83d"})"), HasSubstr("no JSON"));
+  EXPECT_THAT(ErrorOf<v1::TaskID>(R"({"a\udfff":1})"), HasSubstr("surrogate"));
+  EXPECT_EQ(Read<v1::TaskID>(R"({"value":"\ud83d\ude00\ud7ff"})").value(), "\U0001f600\ud7ff");
+}
+
 TEST(MessageJsonTest, Case4_DeepNestingIsRefusedWithoutRecursion) {
   // As deep as it may be: ContainerID nests itself.
   const int deepest = static_cast<int>(JsonLimits().depth);

@@ -254,6 +254,10 @@ void WriteExecutor(const MasterState::Executor& executor, absl::string_view agen
     json->Name("labels");
     WriteLabels(info.labels(), json);
   }
+  if (info.has_discovery()) {
+    json->Name("discovery");
+    WriteMessage(info.discovery(), json);
+  }
   if (info.has_type()) {
     json->Name("type");
     json->Name(v1::ExecutorInfo::Type_Name(info.type()));

@@ -46,12 +46,10 @@ void Outlet::Write(const std::string& chunk) {
   if (chunk.empty()) return;  // On the wire it would mean the end.
   {
     MutexLock lock(&mutex_);
-    if (gone_.has_value() || ended_ || overflown_) return;
+    if (gone_.has_value() || ended_ || failure_.has_value()) return;
     if (!Fits(chunk.size())) {
-      // The connection is told in any case: it does not look here while it waits for the peer.
-      overflown_ = true;
-      woken_ = false;
-      DropBacklog();
+      Break(absl::ResourceExhaustedError(absl::StrCat("it reads too slowly: more than ",
+                                                      max_backlog_bytes_, " bytes wait for it")));
     } else {
       waiting_.Append(chunked_ ? absl::StrCat(absl::Hex(chunk.size()), "\r\n", chunk, "\r\n")
                                : chunk);
@@ -66,12 +64,22 @@ void Outlet::WhenTaken(absl::AnyInvocable<void()> ready) {
   absl::AnyInvocable<void()> dropped;  // Destroyed after the lock is released.
   {
     MutexLock lock(&mutex_);
-    if (gone_.has_value() || ended_ || overflown_) return;
+    if (gone_.has_value() || ended_ || failure_.has_value()) return;
     dropped = std::exchange(ready_, std::move(ready));
     if (!waiting_.empty()) return;
     ready = std::exchange(ready_, nullptr);
   }
   waker_->Post(std::move(ready));
+}
+
+void Outlet::Fail(absl::Status why) {
+  {
+    MutexLock lock(&mutex_);
+    if (gone_.has_value() || ended_ || failure_.has_value()) return;
+    Break(std::move(why));
+    if (!NeedsWake()) return;
+  }
+  waker_->Wake();
 }
 
 void Outlet::End() {
@@ -84,7 +92,7 @@ void Outlet::End() {
     dropped = std::exchange(closed_, nullptr);
     never = std::exchange(ready_, nullptr);
     if (gone_.has_value()) return;
-    if (chunked_ && !overflown_) waiting_.Append("0\r\n\r\n");
+    if (chunked_ && !failure_.has_value()) waiting_.Append("0\r\n\r\n");
     if (!NeedsWake()) return;
   }
   waker_->Wake();
@@ -96,6 +104,13 @@ bool Outlet::Fits(size_t bytes) const {
                            ? std::min(max_backlog_bytes_, BacklogLimit::kScarceBytes)
                            : max_backlog_bytes_;
   return backlog == 0 || backlog + bytes <= limit;
+}
+
+void Outlet::Break(absl::Status why) {
+  failure_ = std::move(why);
+  // The connection is told in any case: it does not look here while it waits for the peer.
+  woken_ = false;
+  DropBacklog();
 }
 
 void Outlet::DropBacklog() {
@@ -112,9 +127,9 @@ std::optional<Outlet::Answer> Outlet::TakeAnswer() {
   return std::exchange(answer_, std::nullopt);
 }
 
-bool Outlet::Overflown() {
+std::optional<absl::Status> Outlet::Failure() {
   MutexLock lock(&mutex_);
-  return overflown_;
+  return failure_;
 }
 
 bool Outlet::TakeChunks(ByteQueue* to) {

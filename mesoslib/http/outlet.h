@@ -4,6 +4,7 @@
 //   Reply ------------------------------------->  TakeAnswer
 //   Start, Write, Write, ... End -------------->  TakeAnswer, TakeChunks, TakeChunks, ...
 //   WhenTaken(ready), ready <-------------------  TakeChunks that finds nothing more
+//   Fail(why) --------------------------------->  Failure, Close
 //   closed(reason) <----------------------------  Close
 //
 // Threads: the handler's side may be called from any thread, the connection's from its own. No lock
@@ -66,12 +67,15 @@ class Outlet : public std::enable_shared_from_this<Outlet> {
   void Write(const std::string& chunk);
   // The latest counts.
   void WhenTaken(absl::AnyInvocable<void()> ready);
+  // The first reason counts; nothing happens after the end.
+  void Fail(absl::Status why);
   void End();
 
   // The connection's side.
   std::optional<Answer> TakeAnswer();
-  // Too much waits, all of it was dropped, and the connection calls Close.
-  bool Overflown();
+  // Why the rest never comes: too much waited (ResourceExhausted), or whoever wrote has failed. All
+  // that waited was dropped, and the connection calls Close.
+  std::optional<absl::Status> Failure();
   // Moves some of what waits to `to`; what was moved before has been sent. True: that was all.
   bool TakeChunks(ByteQueue* to);
   // The answer goes nowhere from here on; a handler whose stream is open, or is opened later, is
@@ -82,6 +86,7 @@ class Outlet : public std::enable_shared_from_this<Outlet> {
   // After the connection has gone; unless the stream ended before that, or somebody was told.
   void TellClosed();
   bool Fits(size_t bytes) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Break(absl::Status why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DropBacklog() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Whether the caller is to wake the connection.
   bool NeedsWake() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -99,7 +104,7 @@ class Outlet : public std::enable_shared_from_this<Outlet> {
   MemoryShare share_ ABSL_GUARDED_BY(mutex_);  // What waits and what is in flight.
   bool answered_ ABSL_GUARDED_BY(mutex_) = false;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
-  bool overflown_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<absl::Status> failure_ ABSL_GUARDED_BY(mutex_);
   std::optional<absl::Status> gone_ ABSL_GUARDED_BY(mutex_);  // The connection; why.
   bool woken_ ABSL_GUARDED_BY(mutex_) = true;                 // It will look here.
 };

@@ -142,13 +142,13 @@ TEST_F(OutletTest, Case06_WhatIsInFlightCounts) {
   outlet->Write(std::string(150'000, 'x'));
   Take(outlet.get());
   outlet->Write(std::string(100'000, 'x'));
-  EXPECT_TRUE(outlet->Overflown());
+  EXPECT_TRUE(outlet->Failure().has_value());
   auto taken = MakeStream();
   taken->Write(std::string(150'000, 'x'));
   Take(taken.get());
   Take(taken.get());  // The first part has been sent.
   taken->Write(std::string(100'000, 'x'));
-  EXPECT_FALSE(taken->Overflown());
+  EXPECT_FALSE(taken->Failure().has_value());
 }
 
 TEST_F(OutletTest, Case06_WhereMemoryIsScarceEachMayHaveLittle) {
@@ -160,14 +160,38 @@ TEST_F(OutletTest, Case06_WhereMemoryIsScarceEachMayHaveLittle) {
   third->Write(std::string(50'000, 'x'));
   EXPECT_TRUE(all_->exceeded());
   third->Write(std::string(10'000, 'x'));
-  EXPECT_FALSE(third->Overflown());
+  EXPECT_FALSE(third->Failure().has_value());
   second->Write("x");
-  EXPECT_TRUE(second->Overflown());
+  EXPECT_TRUE(second->Failure().has_value());
   EXPECT_FALSE(all_->exceeded());
   first->Write("x");
-  EXPECT_FALSE(first->Overflown());
+  EXPECT_FALSE(first->Failure().has_value());
   for (auto* outlet : {&first, &second, &third}) outlet->reset();
   EXPECT_EQ(all_->taken(), 0u);
+}
+
+TEST_F(OutletTest, WhatFailsIsNotEndedInGoodOrder) {
+  auto outlet = MakeStream();
+  outlet->Write("some");
+  Take(outlet.get());
+  outlet->Write("more");
+  const int wakes = waker_->wakes;
+  outlet->Fail(absl::AbortedError("the disk is broken"));
+  outlet->Fail(absl::AbortedError("and so is this"));
+  EXPECT_GT(waker_->wakes, wakes);
+  EXPECT_EQ(outlet->Failure(), absl::AbortedError("the disk is broken"));
+  outlet->End();
+  EXPECT_EQ(Take(outlet.get()), "");
+  EXPECT_EQ(all_->taken(), 0u);
+}
+
+TEST_F(OutletTest, WhatHasEndedCannotFail) {
+  auto outlet = MakeStream();
+  outlet->Write("all");
+  outlet->End();
+  outlet->Fail(absl::AbortedError("too late"));
+  EXPECT_FALSE(outlet->Failure().has_value());
+  EXPECT_EQ(Take(outlet.get()), "3\r\nall\r\n0\r\n\r\n");
 }
 
 TEST_F(OutletTest, TheBacklogOfAClosedConnectionIsGivenBack) {

@@ -16,8 +16,8 @@
 #include "mesoslib/base/mutex.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/base/worker_pool.h"
-#include "mesoslib/http/change_feed.h"
 #include "mesoslib/http/agent_state.h"
+#include "mesoslib/http/change_feed.h"
 #include "mesoslib/http/executor_api.h"
 #include "mesoslib/http/help_endpoints.h"
 #include "mesoslib/http/host.h"
@@ -136,7 +136,7 @@ http::Router MasterRouter(const HttpServerOptions& options, const Background& ba
            {&master->schedulers(), who_leads, CreateSystemRandom(), background})},
       {"/redirect", {"GET", "HEAD"}, http::CreateRedirect(who_leads)},
   };
-  for (Route& route : http::StateRoutes(reads, who_leads, host->flags)) {
+  for (Route& route : http::StateRoutes(reads, who_leads, host->flags, background)) {
     routes.push_back(std::move(route));
   }
   const http::CallMaster call_master = [master](auto call, auto peer, auto done) {

@@ -46,8 +46,8 @@ absl::StatusOr<std::string> DecodePercent(absl::string_view text) {
   return Decode(text, /*plus_is_space=*/false);
 }
 
-absl::StatusOr<std::map<std::string, std::string>> ParseQuery(absl::string_view text) {
-  std::map<std::string, std::string> parameters;
+absl::StatusOr<Query> ParseQuery(absl::string_view text) {
+  Query parameters;
   if (static_cast<size_t>(std::count(text.begin(), text.end(), '&')) >= kMaxParameters) {
     return absl::InvalidArgumentError(
         absl::StrCat("there are more than ", kMaxParameters, " parameters"));
@@ -62,6 +62,12 @@ absl::StatusOr<std::map<std::string, std::string>> ParseQuery(absl::string_view 
     parameters[std::move(name)] = std::move(value);
   }
   return parameters;
+}
+
+std::optional<std::string> Parameter(const Query& query, const std::string& name) {
+  const auto found = query.find(name);
+  if (found == query.end()) return std::nullopt;
+  return found->second;
 }
 
 }  // namespace mesos::http

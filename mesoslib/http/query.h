@@ -6,12 +6,15 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace mesos::http {
+
+using Query = std::map<std::string, std::string>;
 
 // More parameters than this are refused: no endpoint has nearly as many.
 inline constexpr size_t kMaxParameters = 256;
@@ -21,7 +24,10 @@ absl::StatusOr<std::string> DecodePercent(absl::string_view text);
 
 // Of a URL, after the '?', or the body of an application/x-www-form-urlencoded request. '+' is a
 // space, a name without '=' has the value "", and the last of a name counts.
-absl::StatusOr<std::map<std::string, std::string>> ParseQuery(absl::string_view text);
+absl::StatusOr<Query> ParseQuery(absl::string_view text);
+
+// Nothing: there is none of that name.
+std::optional<std::string> Parameter(const Query& query, const std::string& name);
 
 }  // namespace mesos::http
 

@@ -135,6 +135,12 @@ bool RawClient::AwaitEnd() {
   return errno != EAGAIN && errno != EWOULDBLOCK;
 }
 
+bool RawClient::AwaitReset() {
+  errno = 0;
+  while (Receive()) received_.clear();
+  return errno == ECONNRESET;
+}
+
 void RawClient::ShutdownSending() { shutdown(fd_.get(), SHUT_WR); }
 
 }  // namespace mesos::http

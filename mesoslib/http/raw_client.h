@@ -45,6 +45,8 @@ class RawClient {
 
   // Whether the server ends the connection; what it sends before that is dropped.
   bool AwaitEnd();
+  // Whether the server cuts the connection off, rather than ending it in good order.
+  bool AwaitReset();
   // What the server sends until it ends the connection.
   std::string ReadAll();
 

@@ -17,6 +17,7 @@
 #include "mesoslib/base/units.h"
 #include "mesoslib/http/jsonp.h"
 #include "mesoslib/http/peer.h"
+#include "mesoslib/http/query.h"
 #include "mesoslib/http/replies.h"
 #include "mesoslib/http/router.h"
 #include "mesoslib/http/system_stats.h"
@@ -35,10 +36,11 @@ Call MetricsCall() {
 }
 
 template <typename Response>
-Metrics MetricsIn(const Response& response) {
+Metrics MetricsIn(Response response) {
   Metrics metrics;
-  for (const auto& metric : response.get_metrics().metrics()) {
-    metrics[metric.name()] = metric.value();
+  metrics.reserve(response.get_metrics().metrics_size());
+  for (auto& metric : *response.mutable_get_metrics()->mutable_metrics()) {
+    metrics.emplace_back(std::move(*metric.mutable_name()), metric.value());
   }
   return metrics;
 }
@@ -73,29 +75,29 @@ class FirstComes {
   std::unique_ptr<Exchange> exchange_ ABSL_GUARDED_BY(mutex_);
 };
 
-using ReplyWith = void (*)(Exchange* exchange, const Metrics& metrics);
+using ReplyWith = void (*)(Exchange* exchange, Metrics metrics);
 
 // Writes the text in the background; `reply` answers with it.
 void ReplyLater(std::unique_ptr<Exchange> exchange, Metrics metrics, ReplyWith reply,
                 const Background& background) {
   background([exchange = std::move(exchange), metrics = std::move(metrics), reply]() mutable {
-    metrics.merge(SystemMetrics());
-    reply(exchange.get(), metrics);
+    for (auto& metric : SystemMetrics()) metrics.push_back(std::move(metric));
+    reply(exchange.get(), std::move(metrics));
   });
 }
 
 // None: the query has none.
 absl::StatusOr<std::optional<absl::Duration>> TimeoutIn(const Request& request) {
-  const auto text = request.query.find("timeout");
-  if (text == request.query.end()) return std::optional<absl::Duration>();
-  const absl::StatusOr<absl::Duration> timeout = ParseDuration(text->second);
+  const std::optional<std::string> text = Parameter(request.query, "timeout");
+  if (!text.has_value()) return std::optional<absl::Duration>();
+  const absl::StatusOr<absl::Duration> timeout = ParseDuration(*text);
   if (timeout.ok()) return std::optional<absl::Duration>(*timeout);
-  return absl::InvalidArgumentError(absl::StrCat("timeout is ", Quoted(text->second),
+  return absl::InvalidArgumentError(absl::StrCat("timeout is ", Quoted(*text),
                                                  ", expected a number with its unit: 10secs"));
 }
 
-void SnapshotReply(Exchange* exchange, const Metrics& metrics) {
-  ReplyJson(exchange, MetricsAsJson(metrics));
+void SnapshotReply(Exchange* exchange, Metrics metrics) {
+  ReplyJson(exchange, MetricsAsJson(std::move(metrics)));
 }
 
 }  // namespace
@@ -107,7 +109,7 @@ AskMetrics MetricsOf(Master* master) {
         [done = std::move(done)](absl::StatusOr<v1::master::Response> response) mutable {
           if (absl::IsUnavailable(response.status())) return done(Metrics{{"master/elected", 0}});
           if (!response.ok()) return done(response.status());
-          done(MetricsIn(*response));
+          done(MetricsIn(*std::move(response)));
         });
   };
 }
@@ -118,7 +120,7 @@ AskMetrics MetricsOf(Agent* agent) {
         MetricsCall<v1::agent::Call>(), {},
         [done = std::move(done)](absl::StatusOr<v1::agent::Response> response) mutable {
           if (!response.ok()) return done(response.status());
-          done(MetricsIn(*response));
+          done(MetricsIn(*std::move(response)));
         });
   };
 }
@@ -164,10 +166,10 @@ Handler CreatePrometheusEndpoint(AskMetrics ask, Background background) {
       if (!metrics.ok()) return exchange->Reply(RefusalReply(metrics.status(), 409));
       ReplyLater(
           std::move(exchange), *std::move(metrics),
-          [](Exchange* waiting, const Metrics& all) {
+          [](Exchange* waiting, Metrics all) {
             waiting->Reply({200,
                             {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
-                            MetricsForPrometheus(all)});
+                            MetricsForPrometheus(std::move(all))});
           },
           background);
     });
@@ -184,7 +186,7 @@ Handler CreateRedirect(WhoLeads who_leads) {
       return exchange->Reply(TextReply(503, "no master leads; try again"));
     }
     // Also to itself: who follows it finds the leader either way.
-    exchange->Reply(RedirectReply(leading, ""));
+    exchange->Reply(RedirectReply(leading, /*path=*/"", /*query=*/""));
   };
 }
 

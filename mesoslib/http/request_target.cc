@@ -42,6 +42,7 @@ absl::Status ParseTarget(absl::string_view target, Request* request) {
   auto query = ParseQuery(rest.substr(mark + 1));
   RETURN_IF_ERROR(Annotate(query.status(), "query"));
   request->query = *std::move(query);
+  request->query_text = std::string(rest.substr(mark + 1));
   return absl::OkStatus();
 }
 

@@ -8,8 +8,9 @@
 
 namespace mesos::http {
 
-// Fills in path and query of `request`, whose method is known. "/path?query", as proxies write it
-// "http://host/path?query", or "*" for OPTIONS, which becomes "/". InvalidArgument: anything else.
+// Fills in the path and both forms of the query of `request`, whose method is known. "/path?query",
+// as proxies write it "http://host/path?query", or "*" for OPTIONS, which becomes "/".
+// InvalidArgument: anything else.
 absl::Status ParseTarget(absl::string_view target, Request* request);
 
 }  // namespace mesos::http

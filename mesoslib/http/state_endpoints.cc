@@ -1,11 +1,15 @@
 #include "mesoslib/http/state_endpoints.h"
 
+#include <atomic>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "mesoslib/http/jsonp.h"
 #include "mesoslib/http/replies.h"
+#include "mesoslib/http/roles_json.h"
 #include "mesoslib/http/state_json.h"
+#include "mesoslib/http/tasks_json.h"
+#include "mesoslib/http/with_help.h"
 
 namespace mesos::http {
 namespace {
@@ -43,7 +47,7 @@ Handler Endpoint(std::string path, std::shared_ptr<StateReads> reads, WhoLeads w
 }  // namespace
 
 std::vector<Route> StateRoutes(std::shared_ptr<StateReads> reads, WhoLeads who_leads,
-                               std::map<std::string, std::string> flags) {
+                               std::map<std::string, std::string> flags, Background background) {
   const auto always = [](TextPieces (*make)(const MasterState&)) -> Prepare {
     return [make](const Request&) -> StateReads::Make { return make; };
   };
@@ -52,8 +56,14 @@ std::vector<Route> StateRoutes(std::shared_ptr<StateReads> reads, WhoLeads who_l
       return [make, query = request.query](const MasterState& state) { return make(state, query); };
     };
   };
-  const Prepare state = [flags = std::move(flags)](const Request&) -> StateReads::Make {
-    return [flags](const MasterState& state) { return StateJson(state, flags); };
+  const auto shared = std::make_shared<const std::map<std::string, std::string>>(std::move(flags));
+  // Of a large cluster nobody has looked at, most of the time is the texts'.
+  const Prepare state = [shared, background](const Request&) -> StateReads::Make {
+    return [shared, background](const MasterState& state) {
+      return WithHelp(
+          background, [&] { return StateJson(state, *shared); },
+          [&state](const std::atomic<bool>& over) { WriteAhead(state, over); });
+    };
   };
   const Prepare tasks = [](const Request& request) -> absl::StatusOr<StateReads::Make> {
     absl::StatusOr<TasksQuery> query = ReadTasksQuery(request.query);

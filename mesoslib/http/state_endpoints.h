@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "mesoslib/http/background.h"
 #include "mesoslib/http/leading.h"
 #include "mesoslib/http/router.h"
 #include "mesoslib/http/state_reads.h"
@@ -14,9 +15,10 @@
 namespace mesos::http {
 
 // /state, /state-summary, /slaves, /frameworks, /tasks and /roles. Where another master leads they
-// redirect to it. `flags`: what /state tells of them.
+// redirect to it. `flags`: what /state tells of them. Texts are written on the background's
+// threads.
 std::vector<Route> StateRoutes(std::shared_ptr<StateReads> reads, WhoLeads who_leads,
-                               std::map<std::string, std::string> flags);
+                               std::map<std::string, std::string> flags, Background background);
 
 }  // namespace mesos::http
 

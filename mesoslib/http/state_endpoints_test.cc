@@ -1,13 +1,16 @@
 // What the older endpoints tell of a master's state.
 #include "mesoslib/http/state_endpoints.h"
 
+#include <atomic>
 #include <deque>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "mesoslib/http/fake_client.h"
+#include "mesoslib/http/state_json.h"
 #include "mesoslib/master/master_fixture.h"
 #include "nlohmann/json.hpp"
 
@@ -26,10 +29,11 @@ class StateEndpointsTest : public MasterTest {
   StateEndpointsTest() { Serve(); }
 
   void Serve() {
+    const Background background = [this](auto job) { jobs_.push_back(std::move(job)); };
     router_.emplace(StateRoutes(
-        std::make_shared<StateReads>(master_.get(),
-                                     [this](auto job) { jobs_.push_back(std::move(job)); }),
-        [this] { return leading_; }, {{"work_dir", "/var/lib/mesos"}, {"log_dir", "/log"}}));
+        std::make_shared<StateReads>(master_.get(), background), [this] { return leading_; },
+        {{"work_dir", "/var/lib/mesos"}, {"log_dir", "/log"}},
+        [this](auto job) { help_.push_back(std::move(job)); }));
   }
 
   ClientAnswer Get(const std::string& path, std::map<std::string, std::string> query = {}) {
@@ -83,7 +87,26 @@ class StateEndpointsTest : public MasterTest {
   Leading leading_;
   std::optional<Router> router_;
   std::deque<absl::AnyInvocable<void()>> jobs_;
+  std::deque<absl::AnyInvocable<void()>> help_;
 };
+
+TEST_F(StateEndpointsTest, WhatIsWrittenAheadIsTheSameText) {
+  RunSome();
+  const auto write_ahead = [this] {
+    master_->GetState([](absl::StatusOr<std::shared_ptr<const MasterState>> state) {
+      WriteAhead(**state, std::atomic<bool>(false));
+    });
+    loop_.Settle();
+  };
+  const std::string whole = Get("/state").body();
+  write_ahead();
+  EXPECT_EQ(Get("/state").body(), whole) << "of pages that have been written already";
+  Advance(absl::Minutes(2));  // The pages are forgotten, and their texts with them.
+  write_ahead();
+  EXPECT_EQ(Get("/state").body(), whole);
+  Advance(absl::Minutes(2));
+  EXPECT_EQ(Get("/state").body(), whole) << "by nobody else";
+}
 
 TEST_F(StateEndpointsTest, StateHasAllThatDashboardsRead) {
   RunSome();
@@ -152,6 +175,73 @@ TEST_F(StateEndpointsTest, StateHasAllThatDashboardsRead) {
   ASSERT_THAT(framework["completed_tasks"], SizeIs(1));
   EXPECT_EQ(framework["completed_tasks"][0]["labels"],
             json::parse(R"([{"key":"k\"é","value":"v"}])"));
+}
+
+TEST_F(StateEndpointsTest, TheClusterItsPlaceAndItsLeaderAreNamed) {
+  v1::DomainInfo domain;
+  domain.mutable_fault_domain()->mutable_region()->set_name("here");
+  domain.mutable_fault_domain()->mutable_zone()->set_name("a");
+  NewMaster({.cluster = "lab", .domain = domain});
+  Serve();
+  const json state = Read("/state");
+  EXPECT_EQ(state["cluster"], "lab");
+  EXPECT_EQ(state["domain"]["fault_domain"]["region"]["name"], "here");
+  EXPECT_EQ(state["leader"], state["pid"]);
+  EXPECT_EQ(state["leader_info"]["id"], state["id"]);
+  EXPECT_EQ(Read("/state-summary")["cluster"], "lab");
+}
+
+TEST_F(StateEndpointsTest, AgentsThatAreNotBackYetAreListedAsRecovered) {
+  const std::string id = AddAgent().id();
+  agents_[0]->Disconnect();
+  NewMaster({});
+  Serve();
+  for (const char* path : {"/state", "/slaves"}) {
+    const json state = Read(path);
+    EXPECT_THAT(state["slaves"], IsEmpty()) << path;
+    ASSERT_THAT(state["recovered_slaves"], SizeIs(1)) << path;
+    EXPECT_EQ(state["recovered_slaves"][0]["id"], id);
+  }
+  agents_[0]->ConnectTo(&master_->agents());
+  loop_.Settle();
+  EXPECT_THAT(Read("/slaves")["recovered_slaves"], IsEmpty());
+  EXPECT_THAT(Read("/slaves")["slaves"], SizeIs(1));
+}
+
+TEST_F(StateEndpointsTest, LinksLabelsAndDiscoveryAreShown) {
+  AddAgent();
+  TestFramework& framework = NewFramework();
+  framework.info.set_webui_url("http://framework.example.com/");
+  framework.Subscribe();
+  Advance(absl::Seconds(1));
+  const std::vector<v1::Offer> offers = framework.TakeOffers();
+  ASSERT_THAT(offers, SizeIs(1));
+  v1::TaskInfo task = framework.Task("web", "cpus:1;mem:64", offers[0].agent_id().value());
+  task.clear_command();
+  v1::ExecutorInfo* executor = task.mutable_executor();
+  executor->mutable_executor_id()->set_value("e");
+  executor->mutable_command()->set_value("./executor");
+  Resources::Parse("cpus:0.1;mem:32").value().ToProto(executor->mutable_resources());
+  const auto describe = [](const std::string& name, auto* info) {
+    v1::Label* label = info->mutable_labels()->add_labels();
+    label->set_key("of");
+    label->set_value(name);
+    info->mutable_discovery()->set_visibility(v1::DiscoveryInfo::CLUSTER);
+    info->mutable_discovery()->set_name(name);
+  };
+  describe("task", &task);
+  describe("executor", executor);
+  framework.Launch(offers, {task});
+  const json shown = Read("/state")["frameworks"][0];
+  EXPECT_EQ(shown["webui_url"], "http://framework.example.com/");
+  ASSERT_THAT(shown["tasks"], SizeIs(1));
+  ASSERT_THAT(shown["executors"], SizeIs(1));
+  for (const auto& [name, info] : {std::pair<std::string, json>{"task", shown["tasks"][0]},
+                                   {"executor", shown["executors"][0]}}) {
+    EXPECT_EQ(info["labels"], json::parse(R"([{"key":"of","value":")" + name + R"("}])"));
+    EXPECT_EQ(info["discovery"]["name"], name);
+    EXPECT_EQ(info["discovery"]["visibility"], "CLUSTER");
+  }
 }
 
 TEST_F(StateEndpointsTest, NumbersAreWrittenWithAFraction) {

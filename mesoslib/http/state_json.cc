@@ -1,18 +1,18 @@
 #include "mesoslib/http/state_json.h"
 
-#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "mesos/version.h"
-#include "mesoslib/base/logger.h"
-#include "mesoslib/base/status_macros.h"
 #include "mesoslib/http/json_writer.h"
 #include "mesoslib/http/model_json.h"
 #include "mesoslib/http/page_note.h"
+#include "mesoslib/http/piece_writer.h"
 
 namespace mesos::http {
 namespace {
@@ -21,73 +21,6 @@ using Agent = MasterState::Agent;
 using Framework = MasterState::Framework;
 using Offer = MasterState::Offer;
 using Task = MasterState::Task;
-
-// -- Text in pieces --
-
-// One JSON text, of which some values are written elsewhere.
-class PieceWriter {
- public:
-  PieceWriter() : output_(&text_), json_(&output_) {}
-
-  JsonWriter* json() { return &json_; }
-
-  // The elements of a list, without brackets; the next value of the JSON text is that list.
-  class List {
-   public:
-    explicit List(PieceWriter* writer) : writer_(writer) {
-      writer_->json_.StartArray();
-      writer_->Cut();
-    }
-    ~List() {
-      // The writer knows of no elements, and closes what is open.
-      writer_->json_.EndArray();
-    }
-    void Add(std::shared_ptr<const std::string> elements) {
-      if (elements->empty()) return;
-      if (any_) writer_->pieces_.push_back(Comma());
-      any_ = true;
-      writer_->pieces_.push_back(std::move(elements));
-    }
-
-   private:
-    PieceWriter* const writer_;
-    bool any_ = false;
-  };
-
-  TextPieces Take() {
-    Cut();
-    return std::move(pieces_);
-  }
-
- private:
-  static std::shared_ptr<const std::string> Comma() {
-    static const auto* const comma =
-        new std::shared_ptr<const std::string>(std::make_shared<const std::string>(","));
-    return *comma;
-  }
-
-  void Cut() {
-    if (!text_.empty()) pieces_.push_back(std::make_shared<const std::string>(std::move(text_)));
-    text_.clear();
-  }
-
-  std::string text_;
-  JsonOutput output_;
-  JsonWriter json_;
-  TextPieces pieces_;
-};
-
-// `write(element, json)` of each, with commas between them.
-template <typename Elements, typename Write>
-std::string ListText(const Elements& elements, Write write) {
-  std::string text;
-  JsonOutput output(&text);
-  JsonWriter json(&output);
-  json.StartArray();
-  for (const auto& element : elements) write(element, &json);
-  json.EndArray();
-  return text.substr(1, text.size() - 2);  // Without the brackets.
-}
 
 // -- Tasks --
 
@@ -100,9 +33,9 @@ std::shared_ptr<const TasksNote> NoteOfTasks(const MasterState::Page<Task>& page
                                              const FrameworkId& framework) {
   return NoteOf<TasksNote>(page, [&](const MasterState::Page<Task>& page) {
     TasksNote note;
-    note.text = std::make_shared<const std::string>(ListText(
-        page.items,
-        [&](const Task& task, JsonWriter* json) { WriteTask(task, framework.value(), json); }));
+    note.text = ListText(page.items, [&](const Task& task, JsonWriter* json) {
+      WriteTask(task, framework.value(), json);
+    });
     for (const Task& task : page.items) {
       if (task.holds_resources) note.used += task.description->resources;
     }
@@ -358,15 +291,15 @@ struct SlavesNote {
 };
 
 std::shared_ptr<const std::string> SlavesText(const MasterState::Page<Agent>& page) {
-  return NoteOf<SlavesNote>(page,
-                            [](const MasterState::Page<Agent>& page) {
-                              return SlavesNote{std::make_shared<const std::string>(
-                                  ListText(page.items, [](const Agent& agent, JsonWriter* json) {
-                                    json->StartObject();
-                                    WriteSlaveMembers(agent, json);
-                                    json->EndObject();
-                                  }))};
-                            })
+  return NoteOf<SlavesNote>(
+             page,
+             [](const MasterState::Page<Agent>& page) {
+               return SlavesNote{ListText(page.items, [](const Agent& agent, JsonWriter* json) {
+                 json->StartObject();
+                 WriteSlaveMembers(agent, json);
+                 json->EndObject();
+               })};
+             })
       ->text;
 }
 
@@ -513,7 +446,27 @@ AllCounts CountTasks(const MasterState& state) {
   return counts;
 }
 
+template <typename Pages, typename Write>
+void WriteFromTheLast(const Pages& pages, const std::atomic<bool>& over, Write write) {
+  for (auto page = pages.rbegin(); page != pages.rend() && !over; ++page) write(**page);
+}
+
 }  // namespace
+
+void WriteAhead(const MasterState& state, const std::atomic<bool>& over) {
+  for (const auto* frameworks : {&state.completed_frameworks, &state.frameworks}) {
+    for (auto framework = frameworks->rbegin(); framework != frameworks->rend(); ++framework) {
+      for (const auto* pages :
+           {&framework->completed_tasks, &framework->unreachable_tasks, &framework->tasks}) {
+        WriteFromTheLast(*pages, over, [&](const MasterState::Page<Task>& page) {
+          NoteOfTasks(page, framework->id);
+        });
+      }
+    }
+  }
+  WriteFromTheLast(state.agents, over,
+                   [](const MasterState::Page<Agent>& page) { SlavesText(page); });
+}
 
 TextPieces StateJson(const MasterState& state, const std::map<std::string, std::string>& flags) {
   PieceWriter writer;
@@ -576,7 +529,7 @@ TextPieces StateSummaryJson(const MasterState& state) {
 }
 
 TextPieces SlavesJson(const MasterState& state, const Query& query) {
-  const auto wanted = query.find("slave_id");
+  const std::optional<std::string> wanted = Parameter(query, "slave_id");
   PieceWriter writer;
   JsonWriter* json = writer.json();
   json->StartObject();
@@ -584,7 +537,7 @@ TextPieces SlavesJson(const MasterState& state, const Query& query) {
   json->StartArray();
   for (const auto& page : state.agents) {
     for (const Agent& agent : page->items) {
-      if (wanted != query.end() && agent.id.value() != wanted->second) continue;
+      if (wanted.has_value() && agent.id.value() != *wanted) continue;
       json->StartObject();
       WriteSlaveMembers(agent, json);
       json->Name("reserved_resources_full");
@@ -605,178 +558,13 @@ TextPieces SlavesJson(const MasterState& state, const Query& query) {
 }
 
 TextPieces FrameworksJson(const MasterState& state, const Query& query) {
-  const auto wanted = query.find("framework_id");
   PieceWriter writer;
   writer.json()->StartObject();
-  WriteFrameworkLists(state, wanted == query.end() ? "" : wanted->second, &writer);
+  WriteFrameworkLists(state, Parameter(query, "framework_id").value_or(""), &writer);
   writer.json()->Name("unregistered_frameworks");
   writer.json()->StartArray();
   writer.json()->EndArray();
   writer.json()->EndObject();
-  return writer.Take();
-}
-
-TextPieces RolesJson(const MasterState& state) {
-  struct Role {
-    std::set<std::string> frameworks;
-    Resources allocated;
-    Resources offered;
-    Resources reserved;
-  };
-  std::map<std::string, Role> roles;
-  for (const Framework& framework : state.frameworks) {
-    for (const std::string& role : framework.roles) {
-      roles[role].frameworks.insert(framework.id.value());
-    }
-  }
-  for (const auto& [role, quota] : state.quotas) roles[role];
-  for (const auto& [role, weight] : state.weights) roles[role];
-  for (const auto& page : state.agents) {
-    for (const Agent& agent : page->items) {
-      for (const auto& [role, resources] : agent.used.Allocations()) {
-        roles[role].allocated += resources;
-      }
-      for (const auto& [role, resources] : agent.offered.Allocations()) {
-        roles[role].offered += resources;
-      }
-      for (const auto& [role, resources] : agent.total.Reservations()) {
-        roles[role].reserved += resources;
-      }
-    }
-  }
-  // Of it and of those below it; what is reserved to them and lies idle counts, too.
-  const auto consumed = [&](const std::string& name) {
-    Resources sum;
-    for (const auto& [other, role] : roles) {
-      if (other != name && !absl::StartsWith(other, absl::StrCat(name, "/"))) continue;
-      Resources used = role.allocated;
-      used.Unallocate();
-      sum += used + (role.reserved - used);
-    }
-    return sum;
-  };
-  PieceWriter writer;
-  JsonWriter* json = writer.json();
-  const auto write_limits = [json](const std::map<std::string, int64_t>& millis) {
-    json->StartObject();
-    for (const auto& [name, value] : millis) {
-      json->Text(name);
-      json->Number(MillisToDouble(value));
-    }
-    json->EndObject();
-  };
-  json->StartObject();
-  json->Name("roles");
-  json->StartArray();
-  for (const auto& [name, role] : roles) {
-    json->StartObject();
-    json->Name("name");
-    json->Text(name);
-    json->Name("weight");
-    const auto weight = state.weights.find(name);
-    json->Number(weight == state.weights.end() ? 1 : weight->second);
-    if (const auto quota = state.quotas.find(name); quota != state.quotas.end()) {
-      json->Name("quota");
-      json->StartObject();
-      json->Name("role");
-      json->Text(name);
-      json->Name("consumed");
-      WriteResources(consumed(name), json);
-      json->Name("guarantee");
-      json->StartObject();
-      for (const auto& quantity : quota->second.guarantees) {
-        json->Text(quantity.name.view());
-        json->Number(MillisToDouble(quantity.millis));
-      }
-      json->EndObject();
-      json->Name("limit");
-      write_limits(quota->second.limits);
-      json->EndObject();
-    }
-    json->Name("resources");
-    WriteResources(role.allocated + role.offered, json);
-    json->Name("allocated");
-    WriteResources(role.allocated, json);
-    json->Name("offered");
-    WriteResources(role.offered, json);
-    json->Name("reserved");
-    WriteResources(role.reserved, json);
-    json->Name("frameworks");
-    json->StartArray();
-    for (const std::string& id : role.frameworks) json->Text(id);
-    json->EndArray();
-    json->EndObject();
-  }
-  json->EndArray();
-  json->EndObject();
-  return writer.Take();
-}
-
-absl::StatusOr<TasksQuery> ReadTasksQuery(const Query& query) {
-  TasksQuery result;
-  for (const auto& [name, number] :
-       {std::pair<const char*, size_t*>{"limit", &result.limit}, {"offset", &result.offset}}) {
-    const auto found = query.find(name);
-    if (found == query.end()) continue;
-    if (!absl::SimpleAtoi(found->second, number)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(name, " is ", Quoted(found->second), "; expected a number"));
-    }
-  }
-  if (const auto order = query.find("order"); order != query.end()) {
-    if (order->second != "asc" && order->second != "des") {
-      return absl::InvalidArgumentError(
-          absl::StrCat("order is ", Quoted(order->second), "; expected 'asc' or 'des'"));
-    }
-    result.ascending = order->second == "asc";
-  }
-  const auto text = [&](const char* name, std::string* value) {
-    if (const auto found = query.find(name); found != query.end()) *value = found->second;
-  };
-  text("framework_id", &result.framework_id);
-  text("task_id", &result.task_id);
-  return result;
-}
-
-TextPieces TasksJson(const MasterState& state, const TasksQuery& query) {
-  struct Found {
-    double since;  // Of the last update; there is none: the newest.
-    const Framework* framework;
-    const Task* task;
-  };
-  std::vector<Found> tasks;
-  for (const auto* frameworks : {&state.frameworks, &state.completed_frameworks}) {
-    for (const Framework& framework : *frameworks) {
-      if (!query.framework_id.empty() && framework.id.value() != query.framework_id) continue;
-      for (const auto* pages :
-           {&framework.tasks, &framework.unreachable_tasks, &framework.completed_tasks}) {
-        for (const auto& page : *pages) {
-          for (const Task& task : page->items) {
-            if (!query.task_id.empty() && task.description->id.value() != query.task_id) continue;
-            tasks.push_back(
-                {task.status == nullptr ? 1e18 : task.status->timestamp(), &framework, &task});
-          }
-        }
-      }
-    }
-  }
-  const size_t begin = std::min(query.offset, tasks.size());
-  const size_t end = begin + std::min(query.limit, tasks.size() - begin);
-  const auto earlier = [&](const Found& a, const Found& b) {
-    if (a.since != b.since) return query.ascending ? a.since < b.since : b.since < a.since;
-    return a.task->description->id < b.task->description->id;
-  };
-  std::partial_sort(tasks.begin(), tasks.begin() + end, tasks.end(), earlier);
-  PieceWriter writer;
-  JsonWriter* json = writer.json();
-  json->StartObject();
-  json->Name("tasks");
-  json->StartArray();
-  for (size_t i = begin; i < end; ++i) {
-    WriteTask(*tasks[i].task, tasks[i].framework->id.value(), json);
-  }
-  json->EndArray();
-  json->EndObject();
   return writer.Take();
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -16,19 +17,19 @@ namespace mesos::http {
 Metrics SystemMetrics() {
   Metrics metrics;
   if (const long cpus = sysconf(_SC_NPROCESSORS_ONLN); cpus > 0) {
-    metrics["system/cpus_total"] = static_cast<double>(cpus);
+    metrics.emplace_back("system/cpus_total", static_cast<double>(cpus));
   }
   double load[3];
   if (getloadavg(load, 3) == 3) {
-    metrics["system/load_1min"] = load[0];
-    metrics["system/load_5min"] = load[1];
-    metrics["system/load_15min"] = load[2];
+    metrics.emplace_back("system/load_1min", load[0]);
+    metrics.emplace_back("system/load_5min", load[1]);
+    metrics.emplace_back("system/load_15min", load[2]);
   }
   struct sysinfo info = {};
   if (sysinfo(&info) == 0) {
     const double unit = info.mem_unit;
-    metrics["system/mem_total_bytes"] = static_cast<double>(info.totalram) * unit;
-    metrics["system/mem_free_bytes"] = static_cast<double>(info.freeram) * unit;
+    metrics.emplace_back("system/mem_total_bytes", static_cast<double>(info.totalram) * unit);
+    metrics.emplace_back("system/mem_free_bytes", static_cast<double>(info.freeram) * unit);
   }
   return metrics;
 }
@@ -38,9 +39,9 @@ Handler CreateSystemStats() {
     Metrics stats;
     for (const auto& [name, value] : SystemMetrics()) {
       const absl::string_view own = absl::StripPrefix(name, "system/");
-      stats[absl::StrCat(absl::StartsWith(own, "load_") ? "avg_" : "", own)] = value;
+      stats.emplace_back(absl::StrCat(absl::StartsWith(own, "load_") ? "avg_" : "", own), value);
     }
-    ReplyJson(exchange.get(), MetricsAsJson(stats));
+    ReplyJson(exchange.get(), MetricsAsJson(std::move(stats)));
   };
 }
 

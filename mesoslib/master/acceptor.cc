@@ -78,6 +78,7 @@ absl::StatusOr<Acceptor::Stock> Acceptor::TakeOffers(Framework* framework,
               {},
               {},
               {}};
+  if (problem.empty()) framework->counts->offers_accepted += offers.size();
   for (Offer* offer : offers) {
     if (problem.empty()) {
       stock.left += ledger_->TakeOffer(offer);
@@ -92,6 +93,9 @@ absl::StatusOr<Acceptor::Stock> Acceptor::TakeOffers(Framework* framework,
 }
 
 void Acceptor::Accept(Framework* framework, v1::scheduler::Call::Accept accept) {
+  for (const Operation& operation : accept.operations()) {
+    ++framework->counts->operations[operation.type()];
+  }
   absl::StatusOr<Stock> stock = TakeOffers(framework, accept);
   if (!stock.ok()) {
     RejectAll(*framework, accept,

@@ -6,6 +6,7 @@
 #include "mesoslib/base/ids_validation.h"
 #include "mesoslib/base/mutation.h"
 #include "mesoslib/base/status_macros.h"
+#include "mesoslib/master/oversubscription.h"
 #include "mesoslib/master/returning_agent.h"
 
 namespace mesos::master {
@@ -34,6 +35,7 @@ absl::StatusOr<Resources> ValidateAgent(const Message& message, const v1::Master
   if (info.has_domain() && !master.has_domain()) {
     return absl::InvalidArgumentError("agent.domain is set, but the master has none");
   }
+  RETURN_IF_ERROR(ReadOversubscribed(message.oversubscribed()).status());
   return TotalOf(message);
 }
 
@@ -67,6 +69,8 @@ void TakeDescription(const Message& message, Agent* agent) {
   agent->capability_list.assign(message.capabilities().begin(), message.capabilities().end());
   agent->capabilities = CapabilitiesOf(agent->capability_list);
   agent->resource_version_uuid = message.resource_version_uuid();
+  agent->oversubscribed = ReadOversubscribed(message.oversubscribed()).value_or(Resources());
+  agent->total += agent->oversubscribed;
 }
 
 // Two agents cannot be at one place.
@@ -99,7 +103,11 @@ AgentManager::AgentManager(const v1::MasterInfo& master, const MasterOptions& op
       log_(log),
       absent_({options.registry_gc_interval, options.registry_max_agent_age,
                options.registry_max_agent_count},
-              loop, registrar, log, [drains](const AgentId& id) { drains->Forget(id); }),
+              loop, registrar, log,
+              [drains, tasks](const AgentId& id) {
+                drains->Forget(id);
+                tasks->ForgetAgent(id);
+              }),
       removals_({options.agent_removal_rate_limit, options.agent_reregister_timeout,
                  options.agent_ping_timeout},
                 loop, [this](const AgentId& id) { RemoveSilent(id); }),
@@ -149,14 +157,20 @@ void AgentManager::Refuse(SessionId session, absl::string_view why) {
 }
 
 void AgentManager::Receive(SessionId session, AgentMessage message) {
+  master::Counters& counters = ledger_->counters();
+  counters.Received(message);
   auto found = sessions_.find(session);
-  if (found == sessions_.end()) return;
+  if (found == sessions_.end()) {
+    ++counters.dropped;
+    return;
+  }
   Agent* agent = found->second.agent;
   if (message.has_register_()) {
     Register(session, std::move(*message.mutable_register_()));
   } else if (message.has_reregister()) {
     ComeBack(session, std::move(*message.mutable_reregister()));
   } else if (agent == nullptr) {
+    ++counters.dropped;
     log_.Warning("the agent at ", found->second.peer.address,
                  " speaks before it has registered; ignored");
   } else {
@@ -177,9 +191,20 @@ void AgentManager::Hear(Agent* agent, AgentMessage message) {
     Forward(agent, std::move(*message.mutable_executor_message()));
   } else if (message.has_operation_update()) {
     operations_->Update(agent, std::move(*message.mutable_operation_update()));
+  } else if (message.has_update_oversubscribed()) {
+    Lend(agent, message.update_oversubscribed());
   } else if (message.has_unregister()) {
     Unregister(agent, "The agent has unregistered", &counters_.removed_unregistered);
   }
+}
+
+void AgentManager::Lend(Agent* agent, const AgentMessage::UpdateOversubscribed& message) {
+  absl::StatusOr<Resources> lent = ReadOversubscribed(message.total());
+  if (!lent.ok()) {
+    return log_.Warning("agent ", agent->id.value(),
+                        " lends out what makes no sense; ignored: ", lent.status().message());
+  }
+  SetOversubscribed(agent, *std::move(lent), ledger_, offers_);
 }
 
 // -- Registration --
@@ -412,6 +437,8 @@ void AgentManager::Populate(std::unique_ptr<Agent> created, SessionId session,
     agent->sink->Deliver(std::move(kill));
   }
   for (auto& task : returning.TakeForgotten()) tasks_->Conclude(std::move(task));
+  tasks_->EndUnreachable(agent->id, {v1::TASK_GONE, v1::TaskStatus::REASON_AGENT_REREGISTERED,
+                                     "The agent is back without the task"});
   for (const Task* task : returning.back()) {
     tasks_->Reject(
         *task->framework, task->id(), agent->id,
@@ -620,17 +647,18 @@ void AgentManager::BecomeGone(const AgentId& id, absl::Time since) {
   recovered_.erase(id);
   removals_.Leave(id);
   drains_->Forget(id);
+  const StatusFields gone = {v1::TASK_GONE_BY_OPERATOR,
+                             v1::TaskStatus::REASON_AGENT_REMOVED_BY_OPERATOR,
+                             "The agent was marked gone by an operator"};
+  tasks_->EndUnreachable(id, gone);
   Agent* agent = ledger_->FindAgent(id);
   if (agent == nullptr) return;
   if (agent->connected()) {
     MasterMessage message;
-    message.mutable_shutdown()->set_message("The agent was marked gone by an operator");
+    message.mutable_shutdown()->set_message(std::string(gone.message));
     agent->sink->Deliver(std::move(message));
   }
-  Remove(agent,
-         {v1::TASK_GONE_BY_OPERATOR, v1::TaskStatus::REASON_AGENT_REMOVED_BY_OPERATOR,
-          "The agent was marked gone by an operator"},
-         v1::OPERATION_GONE_BY_OPERATOR);
+  Remove(agent, gone, v1::OPERATION_GONE_BY_OPERATOR);
 }
 
 // -- After a failover --
@@ -715,7 +743,12 @@ void AgentManager::ExecutorExited(Agent* agent, const AgentMessage::ExitedExecut
 
 void AgentManager::Forward(Agent* agent, AgentMessage::ExecutorMessage message) {
   Framework* framework = ledger_->FindFramework(FrameworkId(message.framework_id().value()));
-  if (framework == nullptr || !framework->connected()) return;
+  Verdicts& verdicts = ledger_->counters().from_executors;
+  if (framework == nullptr || !framework->connected()) {
+    ++verdicts.invalid;
+    return;
+  }
+  ++verdicts.valid;
   v1::scheduler::Event event;
   event.set_type(v1::scheduler::Event::MESSAGE);
   event.mutable_message()->mutable_agent_id()->set_value(agent->id.value());

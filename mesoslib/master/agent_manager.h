@@ -132,6 +132,7 @@ class AgentManager {
   void BeginLeaving(Agent* agent);
   void MarkUnreachable(Agent* agent);
   void Hear(Agent* agent, internal::AgentMessage message);
+  void Lend(Agent* agent, const internal::AgentMessage::UpdateOversubscribed& message);
   void Unregister(Agent* agent, absl::string_view why, uint64_t* counter);
   void BecomeGone(const AgentId& id, absl::Time since);
   void AwaitRecovered(absl::Duration timeout);

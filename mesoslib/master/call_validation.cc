@@ -13,6 +13,7 @@
 #include "mesoslib/base/logger.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/base/uuid.h"
+#include "mesoslib/master/label_validation.h"
 
 namespace mesos::master {
 namespace {
@@ -132,6 +133,11 @@ absl::StatusOr<std::set<std::string>> RolesOf(const v1::FrameworkInfo& info) {
         absl::StrCat("framework_info.role is ", Quoted(info.role()),
                      "; expected framework_info.roles, for the framework has MULTI_ROLE"));
   }
+  if (static_cast<size_t>(info.roles_size()) > kMaxRolesOfFramework) {
+    return absl::InvalidArgumentError(absl::StrCat("framework_info.roles names ", info.roles_size(),
+                                                   " roles; expected at most ",
+                                                   kMaxRolesOfFramework));
+  }
   std::set<std::string> roles;
   for (const std::string& role : info.roles()) {
     if (!roles.insert(role).second) {
@@ -186,6 +192,7 @@ absl::StatusOr<std::set<std::string>> ValidateFrameworkInfo(const v1::FrameworkI
                                                    info.failover_timeout(),
                                                    "; expected seconds, finite and not negative"));
   }
+  RETURN_IF_ERROR(ValidateLabels("framework_info.labels", info.labels()));
   ASSIGN_OR_RETURN(std::set<std::string> roles, RolesOf(info));
   for (const std::string& role : roles) {
     RETURN_IF_ERROR(Annotate(ValidateRole(role), "framework_info"));

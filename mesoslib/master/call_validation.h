@@ -4,6 +4,7 @@
 #ifndef MESOSLIB_MASTER_CALL_VALIDATION_H_
 #define MESOSLIB_MASTER_CALL_VALIDATION_H_
 
+#include <cstddef>
 #include <set>
 #include <string>
 
@@ -14,6 +15,9 @@
 #include "mesos/v1/scheduler/scheduler.pb.h"
 
 namespace mesos::master {
+
+// Of one framework: each role is a leaf of the allocator's, and has metrics where it has filters.
+inline constexpr size_t kMaxRolesOfFramework = 1000;
 
 // The type is known (Unimplemented otherwise) and what it must carry is there.
 absl::Status ValidateCall(const v1::scheduler::Call& call);

@@ -15,7 +15,7 @@ namespace mesos::master {
 
 Core::Core(const MasterOptions& options, const MasterDependencies& dependencies,
            const v1::MasterInfo& info, absl::Time started, IdCounters* counters,
-           std::function<void(absl::Status)> lost)
+           const Meters* meters, std::function<void(absl::Status)> lost)
     : loop_(dependencies.loop),
       random_(dependencies.random),
       allocator_(dependencies.allocator),
@@ -62,7 +62,8 @@ Core::Core(const MasterOptions& options, const MasterDependencies& dependencies,
                  loop_, &ledger_, &frameworks_, &agents_, &quotas_, &weights_, &inverse_offers_,
                  &changes_),
       operator_api_(&snapshots_, loop_, &ledger_, &offers_, &operations_, &frameworks_, &agents_,
-                    allocator_, &quotas_, &weights_, &drains_, &maintenance_) {}
+                    allocator_, &quotas_, &weights_, &drains_, &maintenance_, &registrar_, meters) {
+}
 
 Core::~Core() {
   frameworks_.CloseAllSessions(farewell_);
@@ -158,12 +159,26 @@ absl::StatusOr<AllocationExplanation> Core::ExplainOffers(const FrameworkId& fra
 }
 
 absl::Status Core::Receive(SessionId session, SchedulerCall call) {
+  ledger_.counters().Received(call);
   RETURN_IF_ERROR(ValidateCall(call));
   if (call.type() == SchedulerCall::SUBSCRIBE) {
     return frameworks_.Subscribe(session, call.subscribe());
   }
-  ASSIGN_OR_RETURN(Framework * framework,
-                   frameworks_.Find(session, FrameworkId(call.framework_id().value())));
+  const absl::StatusOr<Framework*> framework =
+      frameworks_.Find(session, FrameworkId(call.framework_id().value()));
+  if (!framework.ok()) {
+    ++ledger_.counters().dropped;
+    return framework.status();
+  }
+  CountCall(**framework, call.type());
+  // It may end the framework.
+  const std::shared_ptr<PrincipalCounts> counts = (*framework)->principal_counts;
+  const absl::Status status = Act(*framework, std::move(call));
+  if (counts != nullptr) ++counts->processed;
+  return status;
+}
+
+absl::Status Core::Act(Framework* framework, SchedulerCall call) {
   switch (call.type()) {
     case SchedulerCall::TEARDOWN:
       frameworks_.Remove(framework);
@@ -257,7 +272,12 @@ void Core::ShutdownExecutor(Framework* framework, const SchedulerCall::Shutdown&
 
 void Core::SendMessage(Framework* framework, SchedulerCall::Message message) {
   Agent* agent = ledger_.FindAgent(AgentId(message.agent_id().value()));
-  if (agent == nullptr || !agent->connected()) return;
+  Verdicts& verdicts = ledger_.counters().to_executors;
+  if (agent == nullptr || !agent->connected()) {
+    ++verdicts.invalid;
+    return;
+  }
+  ++verdicts.valid;
   internal::MasterMessage forwarded;
   forwarded.mutable_framework_message()->mutable_framework_id()->set_value(framework->id.value());
   *forwarded.mutable_framework_message()->mutable_executor_id() = message.executor_id();

@@ -25,6 +25,7 @@
 #include "mesoslib/master/inverse_offer_manager.h"
 #include "mesoslib/master/ledger.h"
 #include "mesoslib/master/maintenance_manager.h"
+#include "mesoslib/master/meters.h"
 #include "mesoslib/master/offer_manager.h"
 #include "mesoslib/master/operation_manager.h"
 #include "mesoslib/master/operator_api.h"
@@ -45,7 +46,7 @@ class Core {
   // too many agents are missing. Posted; nothing is offered, written or answered any more.
   // `started`: when the master was made, by the wall clock.
   Core(const MasterOptions& options, const MasterDependencies& dependencies,
-       const v1::MasterInfo& info, absl::Time started, IdCounters* counters,
+       const v1::MasterInfo& info, absl::Time started, IdCounters* counters, const Meters* meters,
        std::function<void(absl::Status)> lost);
   // Closes all sessions, and empties the allocator.
   ~Core();
@@ -81,6 +82,7 @@ class Core {
   Snapshots& snapshots() { return snapshots_; }
 
  private:
+  absl::Status Act(Framework* framework, SchedulerCall call);
   void Kill(Framework* framework, const SchedulerCall::Kill& kill);
   absl::Status Request(Framework* framework, const SchedulerCall::Request& request);
   absl::Status Suppress(Framework* framework, const SchedulerCall& call);

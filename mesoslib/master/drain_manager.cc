@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "mesos/internal/messages.pb.h"
-#include "mesoslib/master/task_states.h"
 #include "mesoslib/master/state_protos.h"
+#include "mesoslib/master/task_states.h"
 
 namespace mesos::master {
 namespace {

@@ -158,6 +158,9 @@ absl::Status FrameworkManager::Subscribe(SessionId session,
   }
   framework->capabilities = CapabilitiesOf(framework->info);
   SetTerms(*std::move(terms), framework);
+  framework->principal_counts = CountsOf(framework->info.principal());
+  CountCall(*framework, v1::scheduler::Call::SUBSCRIBE);
+  CountProcessed(*framework);
   Connect(framework, session);
   if (is_new) {
     ledger_->changes().FrameworkAdded(*framework);
@@ -167,6 +170,14 @@ absl::Status FrameworkManager::Subscribe(SessionId session,
   return absl::OkStatus();
 }
 
+std::shared_ptr<PrincipalCounts> FrameworkManager::CountsOf(const std::string& principal) {
+  if (principal.empty()) return nullptr;
+  std::weak_ptr<PrincipalCounts>& kept = principals_[principal];
+  std::shared_ptr<PrincipalCounts> counts = kept.lock();
+  if (counts == nullptr) kept = counts = std::make_shared<PrincipalCounts>();
+  return counts;
+}
+
 void FrameworkManager::Connect(Framework* framework, SessionId session) {
   Session& opened = sessions_.at(session);
   // A session is one framework's: what was subscribed on it before is disconnected.
@@ -174,7 +185,7 @@ void FrameworkManager::Connect(Framework* framework, SessionId session) {
   opened.framework = framework;
   const bool returns = framework->recovered || framework->reregistered_time != absl::InfinitePast();
   framework->session = session;
-  framework->sink = opened.sink;
+  framework->sink = std::make_shared<CountedSink>(opened.sink, framework->counts);
   framework->peer = opened.peer;
   framework->recovered = false;
   if (framework->failover != 0) loop_->Cancel(std::exchange(framework->failover, 0));
@@ -343,6 +354,9 @@ void FrameworkManager::Remove(Framework* framework) {
   ShutdownOnAgents(framework);
   for (Task* task : framework->tasks.InOrder()) tasks_->EndSilently(task, v1::TASK_KILLED);
   framework->unregistered_time = loop_->WallTime();
+  framework->principal_counts = nullptr;
+  const auto principal = principals_.find(framework->info.principal());
+  if (principal != principals_.end() && principal->second.expired()) principals_.erase(principal);
   framework->offer_constraints = nullptr;  // What it said is history; nobody asks it any more.
   ledger_->changes().FrameworkRemoved(*framework);
   completed_ids_.insert(framework->id);

@@ -15,6 +15,7 @@
 #define MESOSLIB_MASTER_FRAMEWORK_MANAGER_H_
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -71,6 +72,10 @@ class FrameworkManager {
   Framework* Recover(const v1::FrameworkInfo& info);
 
   const std::deque<std::unique_ptr<Framework>>& completed() const { return completed_; }
+  // Of those principals that have a framework.
+  const std::map<std::string, std::weak_ptr<PrincipalCounts>>& principals() const {
+    return principals_;
+  }
   bool IsCompleted(const FrameworkId& id) const { return completed_ids_.contains(id); }
 
  private:
@@ -98,6 +103,8 @@ class FrameworkManager {
   template <typename Body>
   absl::StatusOr<Terms> ReadTerms(const Body& body) const;
   static void SetTerms(Terms terms, Framework* framework);
+  // Null for no principal.
+  std::shared_ptr<PrincipalCounts> CountsOf(const std::string& principal);
   void Refuse(SessionId session, const absl::Status& why);
   void EndSession(SessionId session, absl::Status reason);
   void Connect(Framework* framework, SessionId session);
@@ -123,6 +130,7 @@ class FrameworkManager {
   std::deque<std::unique_ptr<Framework>> completed_;
   absl::btree_set<FrameworkId> completed_ids_;
   std::deque<InfoUpdate> updates_;
+  std::map<std::string, std::weak_ptr<PrincipalCounts>> principals_;
   Lifetime lifetime_;
 };
 

@@ -8,8 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "mesoslib/master/call_validation.h"
-#include "mesoslib/master/task_states.h"
 #include "mesoslib/master/state_protos.h"
+#include "mesoslib/master/task_states.h"
 
 namespace mesos::master {
 namespace {

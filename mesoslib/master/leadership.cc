@@ -113,7 +113,7 @@ void Leadership::Lost(absl::Status why) {
 
 void Leadership::BeginTerm() {
   reason_ = absl::OkStatus();
-  core_ = std::make_unique<Core>(options_, dependencies_, info_, made_, &counters_,
+  core_ = std::make_unique<Core>(options_, dependencies_, info_, made_, &counters_, &meters_,
                                  [this](absl::Status why) { TermEnded(why); });
   TellStanding();
   core_->Recover([this](absl::Status status) { Recovered(status); });

@@ -43,6 +43,8 @@ class Leadership final : public LeaderElection::Candidate {
 
   void Start(Master::Started done);
   const v1::MasterInfo& info() const { return info_; }
+  // For those who bring messages in. Of all terms together.
+  const Meters& meters() const { return meters_; }
   void CallOperator(const v1::master::Call& call, const Peer& peer, Master::Called done);
   // The allocator, which outlives all terms, keeps it.
   absl::Status UpdateWhitelist(const std::optional<std::set<std::string>>& hostnames);
@@ -91,6 +93,7 @@ class Leadership final : public LeaderElection::Candidate {
   TimerId timer_ = 0;  // Until it stands again, or until the registry should have been read.
   absl::Duration pause_;
   IdCounters counters_;
+  const Meters meters_;
   std::unique_ptr<Core> core_;
   Lifetime lifetime_;
 };

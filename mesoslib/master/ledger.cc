@@ -9,6 +9,18 @@
 #include "mesoslib/master/task_states.h"
 
 namespace mesos::master {
+namespace {
+
+// Whether both say the same of the task's health and checks; `before`: null where nothing was said.
+bool SameChecks(const v1::TaskStatus& now, const v1::TaskStatus* before) {
+  if (before == nullptr) return !now.has_healthy() && !now.has_check_status();
+  return now.has_healthy() == before->has_healthy() && now.healthy() == before->healthy() &&
+         now.has_check_status() == before->has_check_status() &&
+         (!now.has_check_status() || now.check_status().SerializeAsString() ==
+                                         before->check_status().SerializeAsString());
+}
+
+}  // namespace
 
 Framework* Ledger::FindFramework(const FrameworkId& id) const {
   auto found = frameworks_.find(id);
@@ -232,14 +244,11 @@ Task* Ledger::AddTask(Framework* framework, Agent* agent, std::unique_ptr<Task> 
 
 void Ledger::SetState(Task* task, v1::TaskState state, v1::TaskState latest,
                       std::shared_ptr<const v1::TaskStatus> status) {
-  const auto check_of = [](const v1::TaskStatus* said) {
-    return said == nullptr ? std::string()
-                           : absl::StrCat(said->has_healthy(), said->healthy(), " ",
-                                          said->check_status().SerializeAsString());
-  };
-  const bool changed =
-      state != task->state || latest != task->latest_state ||
-      (status != nullptr && check_of(status.get()) != check_of(task->status.get()));
+  const bool changed = state != task->state || latest != task->latest_state ||
+                       (status != nullptr && !SameChecks(*status, task->status.get()));
+  if (IsTerminal(state) && !IsTerminal(task->state)) {
+    counters_.TaskEnded(task->framework->counts.get(), state, status.get());
+  }
   task->state = state;
   task->latest_state = latest;
   if (status != nullptr) task->status = std::move(status);
@@ -320,7 +329,13 @@ absl::Status Ledger::CheckAgent(const Agent& agent) const {
   }
   Resources held = used + offered;
   held.Unallocate();
-  if (!agent.total.Contains(held)) {
+  if (agent.total.Contains(held)) return absl::OkStatus();
+  // What is used may be more than is still lent out; what is offered may not.
+  used.Unallocate();
+  offered.Unallocate();
+  const Resources left = agent.total.Revocable() - used.Revocable();
+  if (!left.Contains(offered.Revocable()) ||
+      !agent.total.NonRevocable().Contains(held.NonRevocable())) {
     return absl::InternalError(absl::StrCat("agent ", agent.id.value(), " has ",
                                             agent.total.ToString(), ", but ", held.ToString(),
                                             " are used or offered"));

@@ -1,6 +1,7 @@
 // Ledger: owns the records and is the only one to move resources between free, offered and used, so
-// that on every agent, at every moment, total == free + offered + used (but for an agent whose
-// total has shrunk). It tells the allocator of every move. It sends nothing to anybody.
+// that on every agent, at every moment, total == free + offered + used (but for what is revocable,
+// of which more may be used than an agent still lends out). It tells the allocator of every move.
+// It sends nothing to anybody.
 //
 //                 AddOffer               TakeOffer, AddTask
 //        free  ------------->  offered  -------------------->  used
@@ -28,6 +29,7 @@
 #include "mesos/resource_quantities.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/master/changes.h"
+#include "mesoslib/master/counters.h"
 #include "mesoslib/master/records.h"
 
 namespace mesos::master {
@@ -47,6 +49,9 @@ class Ledger {
   // Where whoever changes something that the ledger is not asked for says so.
   Changes& changes() { return *changes_; }
   AgentShelf& agent_shelf() { return agent_shelf_; }
+  // Everybody counts what he does.
+  Counters& counters() { return counters_; }
+  const Counters& counters() const { return counters_; }
 
   // Null where there is none.
   Framework* FindFramework(const FrameworkId& id) const;
@@ -95,7 +100,8 @@ class Ledger {
 
   // `task->resources` were taken out of an offer, or are known to the allocator from AddAgent.
   Task* AddTask(Framework* framework, Agent* agent, std::unique_ptr<Task> task);
-  // How far the task has got, and the update that says so (null: nothing new was said).
+  // How far the task has got, and the update that says so (null: nothing new was said). Counts what
+  // has ended.
   void SetState(Task* task, v1::TaskState state, v1::TaskState latest,
                 std::shared_ptr<const v1::TaskStatus> status);
   // The task uses nothing any more, though it is still remembered. Nothing happens the second time.
@@ -136,6 +142,7 @@ class Ledger {
   Book<AgentId, Agent> agents_;
   AgentShelf agent_shelf_{AgentShelf::Places::kReused};
   Book<OfferId, Offer> offers_;
+  Counters counters_;
 };
 
 }  // namespace mesos::master

@@ -13,11 +13,13 @@
 #include "mesos/version.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/loop_door.h"
+#include "mesoslib/base/message_times.h"
 #include "mesoslib/base/mutex.h"
 #include "mesoslib/base/session_endpoint.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/master/leadership.h"
 #include "mesoslib/master/master_for_testing.h"
+#include "mesoslib/master/meters.h"
 #include "mesoslib/master/options.h"
 
 namespace mesos {
@@ -37,9 +39,12 @@ class LoopMaster final : public Master {
                                                  })),
         info_(leadership_->info()),
         door_(std::make_shared<LoopDoor<Leadership>>(loop_, leadership_.get())),
-        schedulers_(loop_, leadership_->SchedulerHandlers()),
-        agents_(loop_, leadership_->AgentHandlers()),
-        changes_(loop_, leadership_->ChangeHandlers()) {}
+        operator_times_(leadership_->meters().operators),
+        schedulers_(loop_, leadership_->SchedulerHandlers(),
+                    {{leadership_->meters().schedulers, master::KindOf}}),
+        agents_(loop_, leadership_->AgentHandlers(),
+                {{leadership_->meters().agents, master::KindOf}}),
+        changes_(loop_, leadership_->ChangeHandlers(), {{operator_times_, master::KindOf}}) {}
 
   ~LoopMaster() override {
     RunOn(loop_, [this] {
@@ -66,55 +71,58 @@ class LoopMaster final : public Master {
   AgentEndpoint& agents() override { return agents_; }
 
   void CallOperator(v1::master::Call call, Peer peer, Called done) override {
-    door_->Post([call = std::move(call), peer = std::move(peer),
-                 answer = door_->Answer(std::move(done))](Leadership* leadership) mutable {
-      if (leadership == nullptr) {
-        return answer(absl::UnavailableError("the master has stopped"));
-      }
-      leadership->CallOperator(call, peer, std::move(answer));
-    });
+    operator_times_->Waits();
+    Ask(std::move(done),
+        [call = std::move(call), peer = std::move(peer), times = operator_times_, loop = loop_,
+         posted = loop_->Now()](Leadership* leadership, Called answer) {
+          const MessageTimes::Turn turn(times, master::KindOf(call), posted, loop);
+          leadership->CallOperator(call, peer, std::move(answer));
+        });
   }
 
   void GetState(StateTaken done) override {
-    door_->Post([answer = door_->Answer(std::move(done))](Leadership* leadership) mutable {
-      if (leadership == nullptr) {
-        return answer(absl::UnavailableError("the master has stopped"));
-      }
-      leadership->GetState(std::move(answer));
-    });
+    Ask(std::move(done),
+        [](Leadership* leadership, StateTaken answer) { leadership->GetState(std::move(answer)); });
   }
 
   ChangeEndpoint& changes() override { return changes_; }
 
   void UpdateWhitelist(std::optional<std::set<std::string>> hostnames, Updated done) override {
-    door_->Post([hostnames = std::move(hostnames),
-                 answer = door_->Answer(std::move(done))](Leadership* leadership) mutable {
-      if (leadership == nullptr) {
-        return answer(absl::UnavailableError("the master has stopped"));
-      }
-      answer(leadership->UpdateWhitelist(hostnames));
-    });
+    Ask(std::move(done),
+        [hostnames = std::move(hostnames)](Leadership* leadership, Updated answer) {
+          answer(leadership->UpdateWhitelist(hostnames));
+        });
   }
 
   void ExplainOffers(FrameworkId framework, Explained done) override {
-    door_->Post([framework = std::move(framework),
-                 answer = door_->Answer(std::move(done))](Leadership* leadership) mutable {
-      if (leadership == nullptr) {
-        return answer(absl::UnavailableError("the master has stopped"));
-      }
-      answer(leadership->ExplainOffers(framework));
-    });
+    Ask(std::move(done),
+        [framework = std::move(framework)](Leadership* leadership, Explained answer) {
+          answer(leadership->ExplainOffers(framework));
+        });
   }
 
   const Leadership& leadership() const { return *leadership_; }
 
  private:
+  // Has `ask` call the answer on the loop; a master that has stopped answers that.
+  template <typename R, typename F>
+  void Ask(absl::AnyInvocable<void(R)> done, F ask) {
+    door_->Post([ask = std::move(ask),
+                 answer = door_->Answer(std::move(done))](Leadership* leadership) mutable {
+      if (leadership == nullptr) {
+        return answer(absl::UnavailableError("the master has stopped"));
+      }
+      ask(leadership, std::move(answer));
+    });
+  }
+
   EventLoop* const loop_;
   mutable Mutex mutex_;
   MasterStanding standing_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<Leadership> leadership_;
   const v1::MasterInfo info_;
   const std::shared_ptr<LoopDoor<Leadership>> door_;
+  const std::shared_ptr<MessageTimes> operator_times_;
   SessionEndpoint<v1::scheduler::Call, v1::scheduler::Event> schedulers_;
   SessionEndpoint<internal::AgentMessage, internal::MasterMessage> agents_;
   SessionEndpoint<v1::master::Call, MasterChange> changes_;

@@ -237,6 +237,76 @@ TEST_F(MembershipTest, LossOfAnAgentIsToldAsAFailure) {
   EXPECT_EQ(framework.others.back().failure().agent_id().value(), agent.id());
 }
 
+TEST_F(MembershipTest, Case43_ATaskWhoseLaunchWasLostHasEndedWhenItsAgentIsBackWithoutIt) {
+  SimulatedAgent& agent = AddAgent();
+  TestFramework& framework = AddFramework();
+  RunTask(framework, "runs");
+  Advance(absl::Seconds(6));
+  const std::vector<v1::Offer> offers = framework.TakeOffers();
+  ASSERT_THAT(offers, SizeIs(1));
+  agent.set_deaf(true);
+  framework.Launch(offers, {framework.Task("lost", "cpus:1;mem:32", agent.id())});
+  Advance(absl::Seconds(91));
+  EXPECT_THAT(framework.TakeUpdates(), SizeIs(2)) << "both are unreachable";
+  agent.set_deaf(false);
+  Reconnect(agent);
+  std::map<std::string, v1::TaskState> heard;
+  for (const v1::TaskStatus& status : framework.TakeUpdates()) {
+    EXPECT_EQ(status.reason(), v1::TaskStatus::REASON_AGENT_REREGISTERED);
+    EXPECT_EQ(status.agent_id().value(), agent.id());
+    heard[status.task_id().value()] = status.state();
+  }
+  EXPECT_EQ(heard, (std::map<std::string, v1::TaskState>{{"lost", v1::TASK_GONE},
+                                                         {"runs", v1::TASK_RUNNING}}));
+  framework.Reconcile("");
+  std::vector<v1::TaskStatus> known = framework.TakeUpdates();
+  ASSERT_THAT(known, SizeIs(1)) << "nobody takes it for unreachable any more";
+  EXPECT_EQ(known[0].task_id().value(), "runs");
+  framework.Reconcile("lost", agent.id());
+  known = framework.TakeUpdates();
+  ASSERT_THAT(known, SizeIs(1));
+  EXPECT_EQ(known[0].state(), v1::TASK_GONE);
+}
+
+TEST_F(MembershipTest, AFrameworkThatTookItsUnreachableTaskForLostHearsNothingNewOfIt) {
+  SimulatedAgent& agent = AddAgent();
+  TestFramework& framework = NewFramework();
+  framework.info.clear_capabilities();
+  framework.Subscribe();
+  Advance(absl::Seconds(1));
+  agent.set_deaf(true);
+  framework.Launch(framework.TakeOffers(), {framework.Task("lost", "cpus:1", agent.id())});
+  Advance(absl::Seconds(91));
+  std::vector<v1::TaskStatus> updates = framework.TakeUpdates();
+  ASSERT_THAT(updates, SizeIs(1));
+  EXPECT_EQ(updates[0].state(), v1::TASK_LOST);
+  agent.set_deaf(false);
+  Reconnect(agent);
+  framework.Reconcile("");
+  EXPECT_THAT(framework.TakeUpdates(), IsEmpty());
+}
+
+TEST_F(MembershipTest, TasksOfAnUnreachableAgentThatIsMarkedGoneHaveEnded) {
+  SimulatedAgent& agent = AddAgent();
+  TestFramework& framework = AddFramework();
+  RunTask(framework, "t1");
+  SimulatedAgent& other = AddAgent();
+  agent.set_answer_pings(false);
+  other.set_answer_pings(false);
+  Advance(absl::Seconds(91));
+  std::vector<v1::TaskStatus> updates = framework.TakeUpdates();
+  ASSERT_THAT(updates, SizeIs(1));
+  EXPECT_TRUE(MarkGone(other.id()).ok());
+  EXPECT_THAT(framework.TakeUpdates(), IsEmpty()) << "it had no task";
+  EXPECT_TRUE(MarkGone(agent.id()).ok());
+  updates = framework.TakeUpdates();
+  ASSERT_THAT(updates, SizeIs(1));
+  EXPECT_EQ(updates[0].state(), v1::TASK_GONE_BY_OPERATOR);
+  EXPECT_EQ(updates[0].reason(), v1::TaskStatus::REASON_AGENT_REMOVED_BY_OPERATOR);
+  framework.Reconcile("");
+  EXPECT_THAT(framework.TakeUpdates(), IsEmpty());
+}
+
 // -- Removal --
 
 TEST_F(MembershipTest, MarkingGoneWorksForUnreachableAndRecoveredAgentsAndTwice) {

@@ -189,6 +189,7 @@ void OfferManager::Decline(Framework* framework, const v1::scheduler::Call::Decl
     Offer* offer = ledger_->FindOffer(OfferId(id.value()));
     // It may have been rescinded meanwhile; another framework's is none of its business.
     if (offer == nullptr || offer->framework != framework) continue;
+    ++framework->counts->offers_declined;
     ledger_->ReturnOffer(offer, refuse);
   }
 }

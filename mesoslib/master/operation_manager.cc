@@ -89,6 +89,7 @@ void OperationManager::Reject(const Framework& framework, const v1::Offer::Opera
                               const AgentId& agent, v1::OperationState state,
                               absl::string_view why) {
   log_.Warning("dropping an operation of framework ", framework.id.value(), ": ", why);
+  if (HasEnded(state)) ledger_->counters().OperationEnded(operation, state);
   if (!operation.has_id()) return;
   v1::OperationStatus status;
   *status.mutable_operation_id() = operation.id();
@@ -155,16 +156,23 @@ void OperationManager::Update(Agent* agent, AgentMessage::OperationUpdate update
   const std::string uuid = update.operation().uuid();
   Record* record = FindByUuid(uuid);
   v1::OperationStatus* status = update.mutable_status();
+  Verdicts& verdicts = ledger_->counters().operation_updates;
   if (record == nullptr || record->proto.agent_id().value() != agent->id.value()) {
+    ++verdicts.invalid;
     // It was acknowledged, and the agent has not heard of that; or it speaks for another one.
     return AcknowledgeTo(agent, uuid, status->uuid().value());
   }
   const v1::OperationState before = record->proto.latest_status().state();
   if (HasEnded(before) && status->state() != before) {
+    ++verdicts.invalid;
     log_.Warning("agent ", agent->id.value(), " moves the operation ", UuidToText(uuid), " from ",
                  v1::OperationState_Name(before), " to ", v1::OperationState_Name(status->state()),
                  "; a terminal state is final");
     return AcknowledgeTo(agent, uuid, status->uuid().value());
+  }
+  ++verdicts.valid;
+  if (HasEnded(status->state()) && !HasEnded(before)) {
+    ledger_->counters().OperationEnded(record->proto.info(), status->state());
   }
   // An agent speaks for its own operations only, and of the framework's id for it the master knows.
   *status->mutable_agent_id() = record->proto.agent_id();
@@ -207,23 +215,28 @@ void OperationManager::Acknowledge(
     const Framework& framework,
     const v1::scheduler::Call::AcknowledgeOperationStatus& acknowledge) {
   const std::string& id = acknowledge.operation_id().value();
+  Verdicts& verdicts = ledger_->counters().operation_acknowledgements;
   auto number = by_id_.find(Id(framework.id, id));
   if (number == by_id_.end()) {
+    ++verdicts.invalid;
     return log_.Warning("framework ", framework.id.value(), " acknowledges an update of operation ",
                         Quoted(id), ", which is not known; ignored");
   }
   const Record& record = records_.at(number->second);
   const AgentId agent_id(record.proto.agent_id().value());
   if (acknowledge.has_agent_id() && acknowledge.agent_id().value() != agent_id.value()) {
+    ++verdicts.invalid;
     return log_.Warning("framework ", framework.id.value(), " acknowledges an update of operation ",
                         Quoted(id), " to agent ", Quoted(acknowledge.agent_id().value()),
                         ", but it is on agent ", agent_id.value(), "; ignored");
   }
   if (record.proto.latest_status().uuid().value() != acknowledge.uuid()) {
+    ++verdicts.invalid;
     return log_.Warning("framework ", framework.id.value(), " acknowledges ",
                         UuidToText(acknowledge.uuid()), " for operation ", Quoted(id),
                         ", which is not its last update; ignored");
   }
+  ++verdicts.valid;
   Agent* agent = ledger_->FindAgent(agent_id);
   if (agent == nullptr || !agent->connected()) {
     return log_.Warning("dropping the acknowledgement for operation ", Quoted(id),

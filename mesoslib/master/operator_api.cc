@@ -39,7 +39,8 @@ absl::StatusOr<Response> OperatorApi::Read(const OperatorCall& call) const {
     case OperatorCall::GET_METRICS:
       if (!call.has_get_metrics()) return absl::InvalidArgumentError("get_metrics is missing");
       response.set_type(Response::GET_METRICS);
-      AddMetrics(*ledger_, *agents_, loop_->Now() - created_,
+      AddMetrics({*ledger_, *frameworks_, *agents_, *tracked_operations_, *registrar_, *meters_,
+                  loop_->Now() - created_},
                  response.mutable_get_metrics()->mutable_metrics());
       AddAllocationMetrics(*ledger_, *offers_, *quotas_, *allocator_,
                            response.mutable_get_metrics()->mutable_metrics());

@@ -13,11 +13,13 @@
 #include "mesoslib/master/inverse_offer_manager.h"
 #include "mesoslib/master/ledger.h"
 #include "mesoslib/master/machine_api.h"
+#include "mesoslib/master/meters.h"
 #include "mesoslib/master/offer_manager.h"
 #include "mesoslib/master/operation_api.h"
 #include "mesoslib/master/operation_manager.h"
 #include "mesoslib/master/policy_api.h"
 #include "mesoslib/master/quota_manager.h"
+#include "mesoslib/master/registrar.h"
 #include "mesoslib/master/snapshots.h"
 
 namespace mesos::master {
@@ -29,7 +31,8 @@ class OperatorApi {
   OperatorApi(Snapshots* snapshots, EventLoop* loop, Ledger* ledger, OfferManager* offers,
               OperationManager* operations, FrameworkManager* frameworks, AgentManager* agents,
               const Allocator* allocator, QuotaManager* quotas, WeightManager* weights,
-              DrainManager* drains, MaintenanceManager* maintenance)
+              DrainManager* drains, MaintenanceManager* maintenance, const Registrar* registrar,
+              const Meters* meters)
       : snapshots_(snapshots),
         loop_(loop),
         created_(loop->Now()),
@@ -39,6 +42,9 @@ class OperatorApi {
         offers_(offers),
         allocator_(allocator),
         quotas_(quotas),
+        tracked_operations_(operations),
+        registrar_(registrar),
+        meters_(meters),
         policy_(quotas, weights),
         machines_(agents, drains, maintenance),
         operations_(ledger, offers, operations) {}
@@ -63,6 +69,9 @@ class OperatorApi {
   const OfferManager* const offers_;
   const Allocator* const allocator_;
   const QuotaManager* const quotas_;
+  const OperationManager* const tracked_operations_;
+  const Registrar* const registrar_;
+  const Meters* const meters_;
   PolicyApi policy_;
   MachineApi machines_;
   OperationApi operations_;

@@ -23,6 +23,7 @@
 #include "mesos/resources.h"
 #include "mesos/v1/mesos.pb.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
+#include "mesoslib/master/counters.h"
 #include "mesoslib/master/index.h"
 #include "mesoslib/master/shelf.h"
 #include "mesoslib/master/unreachable_tasks.h"
@@ -42,7 +43,7 @@ using SessionId = uint64_t;
 using TaskDescription = MasterState::TaskDescription;
 
 // Agents as they are shown to those who ask for the state.
-using AgentShelf = Shelf<Agent, MasterState::Agent, 8>;
+using AgentShelf = Shelf<Agent, MasterState::Agent, 8, 8>;
 
 struct Task {
   explicit Task(TaskDescription what)
@@ -69,6 +70,8 @@ struct Task {
   bool holds_resources = false;
   // The update that was forwarded last, without `data`; null before the first.
   std::shared_ptr<const v1::TaskStatus> status;
+  // When that update came, until it is acknowledged.
+  absl::Time heard = absl::InfinitePast();
   // On the one of its framework's shelves that it is on.
   uint64_t place = kNoPlace;
   // Those who hear of changes have heard of it as it is.
@@ -128,6 +131,9 @@ struct Framework {
   absl::Time reregistered_time = absl::InfinitePast();
   absl::Time unregistered_time = absl::InfinitePast();
 
+  const std::shared_ptr<FrameworkCounts> counts = std::make_shared<FrameworkCounts>();
+  std::shared_ptr<PrincipalCounts> principal_counts;  // Null: it has no principal.
+
   // Keys are views of the tasks' own ids.
   Book<absl::string_view, Task> tasks;
   TaskShelf task_shelf{TaskShelf::Places::kReused};
@@ -160,6 +166,8 @@ struct Agent {
   AgentCapabilities capabilities;
   std::string resource_version_uuid;
   Resources total;
+  // Of `total`, what it lends out besides what it has. Those who use it may hold more than that.
+  Resources oversubscribed;
 
   SessionId session = 0;  // 0: disconnected.
   std::shared_ptr<AgentSink> sink;
@@ -193,6 +201,15 @@ struct Agent {
 
   bool connected() const { return session != 0; }
 };
+
+// A call of the framework's is taken; and it has been worked off.
+inline void CountCall(const Framework& framework, v1::scheduler::Call::Type type) {
+  ++framework.counts->calls[type];
+  if (framework.principal_counts != nullptr) ++framework.principal_counts->received;
+}
+inline void CountProcessed(const Framework& framework) {
+  if (framework.principal_counts != nullptr) ++framework.principal_counts->processed;
+}
 
 inline bool Precedes(const Task& a, const Task& b) {
   if (a.framework != b.framework) return a.framework->id < b.framework->id;

@@ -39,9 +39,11 @@ void Registrar::Recover(const v1::MasterInfo& leader, const std::string& registr
 void Registrar::TakeOver(v1::MasterInfo leader, std::string registry_id, int attempts_left,
                          absl::AnyInvocable<void(absl::StatusOr<Contents>)> done) {
   store_->Load(lifetime_.Guard(
-      [this, leader = std::move(leader), registry_id = std::move(registry_id), attempts_left,
+      [this, began = loop_->Now(), leader = std::move(leader), registry_id = std::move(registry_id),
+       attempts_left,
        done = std::move(done)](absl::StatusOr<StateStore::Snapshot> snapshot) mutable {
         if (!snapshot.ok()) return done(Annotate(snapshot.status(), "cannot read the registry"));
+        fetches_.Add(loop_->Now() - began);
         RegistryReader reader(options_.strict, loop_->WallTime(), log_);
         absl::Status read = reader.Read(*snapshot, registry_id, options_.weights);
         if (!read.ok()) return done(read);
@@ -55,9 +57,9 @@ void Registrar::TakeOver(v1::MasterInfo leader, std::string registry_id, int att
         mutations.push_back({std::string(kLeaderKey), leader.SerializeAsString()});
         store_->Commit(
             std::move(mutations), version,
-            lifetime_.Guard([this, leader = std::move(leader), registry_id = std::move(registry_id),
-                             attempts_left, done = std::move(done),
-                             contents = std::move(reader.contents())](
+            lifetime_.Guard([this, began = loop_->Now(), leader = std::move(leader),
+                             registry_id = std::move(registry_id), attempts_left,
+                             done = std::move(done), contents = std::move(reader.contents())](
                                 absl::StatusOr<uint64_t> version) mutable {
               if (absl::IsAborted(version.status()) && attempts_left > 1) {
                 TakeOver(std::move(leader), std::move(registry_id), attempts_left - 1,
@@ -66,6 +68,7 @@ void Registrar::TakeOver(v1::MasterInfo leader, std::string registry_id, int att
               }
               if (!version.ok())
                 return done(Annotate(version.status(), "cannot write the registry"));
+              stores_.Add(loop_->Now() - began);
               version_ = *version;
               contents.term.set_number(version_);
               done(std::move(contents));
@@ -182,6 +185,7 @@ void Registrar::Apply(std::vector<StateStore::Mutation> mutations, Done done) {
 
 void Registrar::Flush() {
   committing_ = true;
+  commit_began_ = loop_->Now();
   in_flight_ = std::exchange(waiting_, {});
   if (options_.store_timeout < absl::InfiniteDuration()) {
     deadline_ = loop_->PostAt(loop_->Now() + options_.store_timeout, lifetime_.Guard([this] {
@@ -205,6 +209,7 @@ void Registrar::Committed(const absl::StatusOr<uint64_t>& version) {
   in_flight_.clear();
   if (version.ok()) {
     version_ = *version;
+    stores_.Add(loop_->Now() - commit_began_);
     if (!waiting_.empty()) Flush();
   } else {
     broken_ = version.status();

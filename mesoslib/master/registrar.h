@@ -5,6 +5,7 @@
 #ifndef MESOSLIB_MASTER_REGISTRAR_H_
 #define MESOSLIB_MASTER_REGISTRAR_H_
 
+#include <cstddef>
 #include <deque>
 #include <map>
 #include <optional>
@@ -27,6 +28,7 @@
 #include "mesos/v1/mesos.pb.h"
 #include "mesoslib/base/lifetime.h"
 #include "mesoslib/base/logger.h"
+#include "mesoslib/base/timer_window.h"
 #include "mesoslib/master/maintenance_plan.h"
 
 namespace mesos::master {
@@ -85,6 +87,12 @@ class Registrar {
   // Replaces the weights of these roles.
   void UpdateWeights(const std::map<std::string, double>& weights, Done done);
 
+  // How long the store takes to read and to write.
+  const TimerWindow& fetches() const { return fetches_; }
+  const TimerWindow& stores() const { return stores_; }
+  // Changes that are not durable yet.
+  size_t queued() const { return waiting_.size() + in_flight_.size(); }
+
  private:
   struct Answer {
     Done done;
@@ -116,6 +124,9 @@ class Registrar {
   std::vector<Done> waiting_;
   std::vector<Done> in_flight_;
   TimerId deadline_ = 0;
+  absl::Time commit_began_;
+  TimerWindow fetches_;
+  TimerWindow stores_;
   std::deque<Answer> answers_;
   bool answering_ = false;
   Lifetime lifetime_;

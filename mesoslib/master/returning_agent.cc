@@ -43,7 +43,8 @@ void ReturningAgent::HoldUnreported(const Resources& total) {
     }
     Resources wanted = all + task->resources();
     wanted.Unallocate();
-    task->unfounded = !total.Contains(wanted);
+    // Of what is revocable more may be held than there is.
+    task->unfounded = !total.NonRevocable().Contains(wanted.NonRevocable());
     if (!IsTerminal(task->latest_state) && !task->unfounded) {
       Hold(task->framework, task->resources());
       all = std::move(wanted);

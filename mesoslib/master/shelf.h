@@ -20,7 +20,8 @@ namespace mesos::master {
 // Where a record has no place.
 inline constexpr uint64_t kNoPlace = ~uint64_t{0};
 
-template <typename Record, typename Picture, size_t kPageSize>
+// `kCost`: of a record's picture, where a task's costs 1.
+template <typename Record, typename Picture, size_t kPageSize, size_t kCost = 1>
 class Shelf {
  public:
   using PagePtr = std::shared_ptr<const MasterState::Page<Picture>>;
@@ -65,8 +66,8 @@ class Shelf {
     }
   }
 
-  // Makes the pictures that are missing, of `paint(record)` each, until they have cost `*budget`
-  // records or more; what is left of it is told there. True: none is missing.
+  // Makes the pictures that are missing, of `paint(record)` each, until they have cost `*budget` or
+  // more; what is left of it is told there. True: none is missing.
   template <typename Paint>
   bool Refresh(Paint paint, size_t* budget) {
     for (auto& [number, page] : pages_) {
@@ -78,7 +79,7 @@ class Shelf {
         if (record != nullptr) picture->items.push_back(paint(*record));
       }
       page.picture = std::move(picture);
-      *budget -= std::min(*budget, page.taken);
+      *budget -= std::min(*budget, page.taken * kCost);
     }
     return true;
   }
@@ -99,7 +100,7 @@ class Shelf {
       if (page.picture == nullptr) continue;
       if (*budget == 0) return false;
       page.picture = nullptr;
-      *budget -= std::min(*budget, page.taken);
+      *budget -= std::min(*budget, page.taken * kCost);
     }
     return true;
   }

@@ -9,10 +9,10 @@
 namespace mesos::master {
 namespace {
 
-// In records, of which a thousand take about half a millisecond.
+// In tasks, of which a thousand take about half a millisecond.
 constexpr size_t kPortion = 4000;
-constexpr size_t kAgentRecords = 8;  // What an agent or a framework costs.
-constexpr size_t kPatience = 1000;   // In turns.
+constexpr size_t kFrameworkCost = 8;
+constexpr size_t kPatience = 1000;  // In turns.
 constexpr size_t kAnswerPortion = 1000;
 constexpr absl::Duration kKeptFor = absl::Minutes(1);
 
@@ -80,12 +80,12 @@ void Snapshots::TakeTurn() {
   for (auto& done : std::exchange(waiting_, {})) done(state);
 }
 
-template <typename VisitTasks, typename VisitAgents>
-bool Snapshots::ForEachShelf(size_t* budget, VisitTasks visit_tasks, VisitAgents visit_agents) {
+// Until `visit(shelf)` is false.
+template <typename Visit>
+bool Snapshots::ForEachShelf(Visit visit) {
   const auto visit_framework = [&](Framework* framework) {
-    return visit_tasks(framework->task_shelf) &&
-           visit_tasks(framework->unreachable_tasks.shelf()) &&
-           visit_tasks(framework->completed_shelf);
+    return visit(framework->task_shelf) && visit(framework->unreachable_tasks.shelf()) &&
+           visit(framework->completed_shelf);
   };
   for (const auto& [id, framework] : ledger_->frameworks()) {
     if (!visit_framework(framework.get())) return false;
@@ -93,25 +93,19 @@ bool Snapshots::ForEachShelf(size_t* budget, VisitTasks visit_tasks, VisitAgents
   for (const auto& framework : frameworks_->completed()) {
     if (!visit_framework(framework.get())) return false;
   }
-  size_t agents = *budget / kAgentRecords;
-  return visit_agents(ledger_->agent_shelf(), &agents);
+  return visit(ledger_->agent_shelf());
 }
 
 bool Snapshots::Refresh(size_t* budget) {
   for (const auto& [id, framework] : ledger_->frameworks()) {
     if (framework->shown_info != nullptr) continue;
-    if (*budget < kAgentRecords) return false;
-    *budget -= kAgentRecords;
+    if (*budget < kFrameworkCost) return false;
+    *budget -= kFrameworkCost;
     Picture(*framework);
   }
-  return ForEachShelf(
-      budget,
-      [budget](TaskShelf& shelf) {
-        return shelf.Refresh([](const Task& task) { return Picture(task); }, budget);
-      },
-      [](AgentShelf& shelf, size_t* agents) {
-        return shelf.Refresh([](const Agent& agent) { return Picture(agent); }, agents);
-      });
+  return ForEachShelf([budget](auto& shelf) {
+    return shelf.Refresh([](const auto& record) { return Picture(record); }, budget);
+  });
 }
 
 std::shared_ptr<const MasterState> Snapshots::PutTogether() const {
@@ -189,9 +183,7 @@ void Snapshots::ForgetTurn() {
 }
 
 bool Snapshots::Forget(size_t* budget) {
-  return ForEachShelf(
-      budget, [budget](TaskShelf& shelf) { return shelf.Drop(budget); },
-      [](AgentShelf& shelf, size_t* agents) { return shelf.Drop(agents); });
+  return ForEachShelf([budget](auto& shelf) { return shelf.Drop(budget); });
 }
 
 }  // namespace mesos::master

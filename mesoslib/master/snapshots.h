@@ -70,8 +70,8 @@ class Snapshots {
   // Whether they came through all there is within the budget.
   bool Refresh(size_t* budget);
   bool Forget(size_t* budget);
-  template <typename VisitTasks, typename VisitAgents>
-  bool ForEachShelf(size_t* budget, VisitTasks visit_tasks, VisitAgents visit_agents);
+  template <typename Visit>
+  bool ForEachShelf(Visit visit);
   std::shared_ptr<const MasterState> PutTogether() const;
 
   const About about_;

@@ -16,8 +16,10 @@
 namespace mesos {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 using v1::master::Event;
 using StatePtr = std::shared_ptr<const MasterState>;
@@ -245,6 +247,22 @@ TEST_F(ChangesTest, OfAnUnreachableAgentItsTasksAreTold) {
   agent.Connect();
   loop_.Settle();
   EXPECT_THAT(TakeTypes(), ElementsAre("AGENT_ADDED", "TASK_ADDED"));
+}
+
+TEST_F(ChangesTest, AFrameworkThatDoesNotComeBackIsRemovedWhenItsTimeIsOver) {
+  Listen();
+  AddAgent();
+  TestFramework& framework = AddFramework();
+  Advance(absl::Seconds(1));
+  RunTask(framework, "t1");
+  framework.session = nullptr;
+  Advance(absl::Seconds(framework.info.failover_timeout()) - absl::Seconds(1));
+  std::vector<std::string> types = TakeTypes();
+  EXPECT_THAT(types, Not(Contains("FRAMEWORK_REMOVED")));
+  Advance(absl::Seconds(2));
+  types = TakeTypes();
+  std::erase(types, "HEARTBEAT");
+  EXPECT_THAT(types, ElementsAre("TASK_UPDATED", "FRAMEWORK_REMOVED"));
 }
 
 TEST_F(ChangesTest, AHeartbeatComesInTime) {

@@ -20,7 +20,9 @@ void TaskManager::Send(const Framework& framework, v1::TaskStatus status) {
 void TaskManager::Update(Agent* agent, internal::AgentMessage::StatusUpdate update) {
   const FrameworkId framework_id(update.framework_id().value());
   Framework* framework = ledger_->FindFramework(framework_id);
+  Verdicts& verdicts = ledger_->counters().status_updates;
   if (framework == nullptr) {
+    ++verdicts.invalid;
     log_.Warning("agent ", agent->id.value(), " sends an update for the unknown framework ",
                  Quoted(framework_id.value()), "; telling it to shut the framework down");
     internal::MasterMessage message;
@@ -35,6 +37,7 @@ void TaskManager::Update(Agent* agent, internal::AgentMessage::StatusUpdate upda
   if (task != nullptr && task->agent == agent) {
     const bool was_final = IsTerminal(task->state);
     if (was_final && task->state != status->state()) {
+      ++verdicts.invalid;
       log_.Warning("agent ", agent->id.value(), " moves the task ", Quoted(task->id().value()),
                    " from ", v1::TaskState_Name(task->state), " to ",
                    v1::TaskState_Name(status->state()), "; a terminal state is final");
@@ -43,6 +46,10 @@ void TaskManager::Update(Agent* agent, internal::AgentMessage::StatusUpdate upda
     }
     v1::TaskState latest = update.has_latest_state() ? update.latest_state() : status->state();
     if (IsTerminal(task->latest_state)) latest = task->latest_state;
+    ++verdicts.valid;
+    // Agents repeat what is not acknowledged.
+    const bool repeated = task->status != nullptr && task->status->uuid() == status->uuid();
+    if (!repeated) task->heard = loop_->Now();
     auto kept = std::make_shared<v1::TaskStatus>(*status);
     kept->clear_data();
     ledger_->SetState(task, status->state(), latest, std::move(kept));
@@ -51,11 +58,14 @@ void TaskManager::Update(Agent* agent, internal::AgentMessage::StatusUpdate upda
       offers_->Trigger();
     }
   } else if (task != nullptr) {
+    ++verdicts.invalid;
     log_.Warning("agent ", agent->id.value(), " sends an update for the task ",
                  Quoted(task->id().value()), ", which is on agent ", task->agent_id().value());
     // Of a former task of that id, which nobody waits for: the agent may forget it.
     AcknowledgeTo(agent, framework->id, task->id(), status->uuid());
     return;
+  } else {
+    ++verdicts.invalid;
   }
   // Also for a task that is not known (any more): the agent goes on until it is acknowledged.
   Send(*framework, std::move(*status));
@@ -64,13 +74,16 @@ void TaskManager::Update(Agent* agent, internal::AgentMessage::StatusUpdate upda
 void TaskManager::Acknowledge(Framework* framework,
                               const v1::scheduler::Call::Acknowledge& acknowledge) {
   Agent* agent = ledger_->FindAgent(AgentId(acknowledge.agent_id().value()));
+  Verdicts& verdicts = ledger_->counters().acknowledgements;
   if (agent == nullptr || !agent->connected()) {
+    ++verdicts.invalid;
     log_.Warning("dropping the acknowledgement for task ", Quoted(acknowledge.task_id().value()),
                  ": its agent is not connected");
     return;
   }
   Task* task = ledger_->FindTask(*framework, TaskId(acknowledge.task_id().value()));
   if (task != nullptr && task->agent != agent) {
+    ++verdicts.invalid;
     log_.Warning("framework ", framework->id.value(), " acknowledges an update of task ",
                  Quoted(task->id().value()), " to agent ", agent->id.value(),
                  ", but it is on agent ", task->agent_id().value(), "; ignored");
@@ -78,15 +91,26 @@ void TaskManager::Acknowledge(Framework* framework,
   }
   if (task != nullptr) {
     if (task->status == nullptr || task->status->uuid() != acknowledge.uuid()) {
+      ++verdicts.invalid;
       log_.Warning("framework ", framework->id.value(), " acknowledges ",
                    UuidToText(acknowledge.uuid()), " for task ", Quoted(task->id().value()),
                    ", which is not its last update");
       if (task->status == nullptr) return;
-    } else if (IsTerminal(task->state)) {
-      Remember(framework, ledger_->RemoveTask(task));
+    } else {
+      ++verdicts.valid;
+      CountLatency(task);
+      if (IsTerminal(task->state)) Remember(framework, ledger_->RemoveTask(task));
     }
+  } else {
+    ++verdicts.valid;  // Of a task that has ended and is forgotten, perhaps.
   }
   AcknowledgeTo(agent, framework->id, TaskId(acknowledge.task_id().value()), acknowledge.uuid());
+}
+
+void TaskManager::CountLatency(Task* task) {
+  const absl::Time heard = std::exchange(task->heard, absl::InfinitePast());
+  if (heard == absl::InfinitePast()) return;
+  ledger_->counters().update_latency.Add(loop_->Now() - heard);
 }
 
 void TaskManager::AcknowledgeTo(Agent* agent, const FrameworkId& framework, const TaskId& task,
@@ -154,14 +178,38 @@ void TaskManager::MakeUnreachable(Task* task, absl::Time since) {
   SetTime(since, status.mutable_unreachable_time());
   ledger_->SetState(task, status.state(), status.state(),
                     std::make_shared<const v1::TaskStatus>(status));
+  stranded_[task->agent_id()].insert(framework->id);
   framework->unreachable_tasks.Add(ledger_->RemoveTask(task),
                                    options_.max_unreachable_tasks_per_framework);
   Send(*framework, std::move(status));
 }
 
+void TaskManager::EndUnreachable(const AgentId& agent, const StatusFields& fields) {
+  const auto stranded = stranded_.extract(agent);
+  if (stranded.empty()) return;
+  for (const FrameworkId& id : stranded.mapped()) {
+    Framework* framework = ledger_->FindFramework(id);
+    if (framework == nullptr) continue;
+    for (std::unique_ptr<Task>& task : framework->unreachable_tasks.TakeOf(agent)) {
+      v1::TaskStatus status =
+          MasterStatus(*framework, task->id(), agent, fields, loop_->WallTime());
+      if (status.state() != task->state) {
+        ledger_->SetState(task.get(), status.state(), status.state(),
+                          std::make_shared<const v1::TaskStatus>(status));
+        Send(*framework, std::move(status));
+      }
+      Remember(framework, std::move(task));
+    }
+  }
+}
+
 void TaskManager::Reject(const Framework& framework, const TaskId& task, const AgentId& agent,
                          const StatusFields& fields) {
-  Send(framework, MasterStatus(framework, task, agent, fields, loop_->WallTime()));
+  v1::TaskStatus status = MasterStatus(framework, task, agent, fields, loop_->WallTime());
+  if (ledger_->FindTask(framework, task) == nullptr && IsTerminal(status.state())) {
+    ledger_->counters().TaskEnded(framework.counts.get(), status.state(), &status);
+  }
+  Send(framework, std::move(status));
 }
 
 void TaskManager::Conclude(std::unique_ptr<Task> task) {

@@ -11,6 +11,8 @@
 #include <memory>
 #include <string>
 
+#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "mesos/event_loop.h"
 #include "mesos/internal/messages.pb.h"
 #include "mesos/v1/scheduler/scheduler.pb.h"
@@ -48,6 +50,13 @@ class TaskManager {
   // The task's agent is unreachable: it holds no resources, but may come back.
   void MakeUnreachable(Task* task, absl::Time since);
 
+  // What is still unreachable of an agent that is back without it, or will not come back: it has
+  // ended so. A framework that took it for lost hears nothing new.
+  void EndUnreachable(const AgentId& agent, const StatusFields& fields);
+
+  // Nobody remembers the unreachable agent any more.
+  void ForgetAgent(const AgentId& agent) { stranded_.erase(agent); }
+
   // An ended task that is not in the books any more, for its agent has forgotten it: nobody repeats
   // its last update, so that is told once again, and not waited for.
   void Conclude(std::unique_ptr<Task> task);
@@ -62,6 +71,8 @@ class TaskManager {
  private:
   void AcknowledgeTo(Agent* agent, const FrameworkId& framework, const TaskId& task,
                      const std::string& uuid);
+  // The last update of the task is acknowledged.
+  void CountLatency(Task* task);
   void Remember(Framework* framework, std::unique_ptr<Task> task);
 
   const Options options_;
@@ -69,6 +80,8 @@ class TaskManager {
   Ledger* const ledger_;
   OfferManager* const offers_;
   const Logger log_;
+  // Whose tasks were made unreachable with an agent, by agent.
+  absl::btree_map<AgentId, absl::btree_set<FrameworkId>> stranded_;
 };
 
 }  // namespace mesos::master

@@ -11,6 +11,7 @@
 #include "mesoslib/base/ids_validation.h"
 #include "mesoslib/base/logger.h"
 #include "mesoslib/base/status_macros.h"
+#include "mesoslib/master/label_validation.h"
 
 namespace mesos::master {
 namespace {
@@ -70,6 +71,8 @@ absl::Status ValidateExecutor(const v1::ExecutorInfo& executor, const LaunchCont
     return Invalid("executor.command is missing; a CUSTOM executor needs one");
   }
   RETURN_IF_ERROR(ValidateCommand("executor.command", executor.command()));
+  RETURN_IF_ERROR(ValidateLabels("executor.labels", executor.labels()));
+  RETURN_IF_ERROR(ValidateLabels("executor.discovery", executor.discovery()));
   return ValidateDuration("executor.shutdown_grace_period", executor.shutdown_grace_period());
 }
 
@@ -129,6 +132,8 @@ absl::Status ValidateFields(const v1::TaskInfo& task, const LaunchContext& conte
                                 ", which another task of the framework has"));
   }
   RETURN_IF_ERROR(ValidateCommand("command", task.command()));
+  RETURN_IF_ERROR(ValidateLabels("labels", task.labels()));
+  RETURN_IF_ERROR(ValidateLabels("discovery", task.discovery()));
   RETURN_IF_ERROR(ValidateDuration("kill_policy.grace_period", task.kill_policy().grace_period()));
   RETURN_IF_ERROR(ValidateDuration("max_completion_time", task.max_completion_time()));
   if (task.resources().empty()) return Invalid("resources is empty");

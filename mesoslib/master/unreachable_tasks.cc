@@ -16,6 +16,7 @@ void UnreachableTasks::Add(std::unique_ptr<Task> task, size_t max) {
   if (by_age_.size() >= max) Take(by_age_.begin()->second->id());
   task->place = shelf_.Put(task.get());
   ages_.emplace(task->id().value(), next_);
+  agents_.emplace(task->agent_id().value(), next_);
   by_age_.emplace_hint(by_age_.end(), next_++, std::move(task));
 }
 
@@ -30,9 +31,19 @@ std::unique_ptr<Task> UnreachableTasks::Take(const TaskId& id) {
   auto aged = by_age_.find(found->second);
   std::unique_ptr<Task> taken = std::move(aged->second);
   shelf_.Take(std::exchange(taken->place, kNoPlace));
+  agents_.erase({taken->agent_id().value(), aged->first});
   by_age_.erase(aged);
   ages_.erase(found);
   return taken;
+}
+
+std::vector<std::unique_ptr<Task>> UnreachableTasks::TakeOf(const AgentId& agent) {
+  std::vector<std::unique_ptr<Task>> taken;
+  for (;;) {
+    const auto first = agents_.lower_bound({agent.value(), 0});
+    if (first == agents_.end() || first->first != agent.value()) return taken;
+    taken.push_back(Take(by_age_.at(first->second)->id()));
+  }
 }
 
 }  // namespace mesos::master

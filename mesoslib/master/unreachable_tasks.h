@@ -6,8 +6,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "absl/strings/string_view.h"
 #include "mesos/ids.h"
 #include "mesos/master_state.h"
@@ -31,6 +34,8 @@ class UnreachableTasks {
   // Null where there is none.
   const Task* Find(const TaskId& id) const;
   std::unique_ptr<Task> Take(const TaskId& id);
+  // All that were on this agent, the oldest first.
+  std::vector<std::unique_ptr<Task>> TakeOf(const AgentId& agent);
 
   TaskShelf& shelf() { return shelf_; }
 
@@ -41,8 +46,9 @@ class UnreachableTasks {
   uint64_t next_ = 0;
   TaskShelf shelf_{TaskShelf::Places::kInAgeOrder};
   absl::btree_map<uint64_t, std::unique_ptr<Task>> by_age_;
-  // Keys are views of the tasks' own ids.
+  // Keys are views of the tasks' own ids, and their agents'.
   absl::btree_map<absl::string_view, uint64_t> ages_;
+  absl::btree_set<std::pair<absl::string_view, uint64_t>> agents_;
 };
 
 }  // namespace mesos::master

@@ -21,15 +21,6 @@ using Writer = rapidjson::Writer<rapidjson::StringBuffer, rapidjson::UTF8<>, rap
 
 void WriteMessage(const Message& message, Writer* writer);
 
-bool IsUtf8(const std::string& text) {
-  rapidjson::MemoryStream stream(text.data(), text.size());
-  unsigned codepoint = 0;
-  while (stream.Tell() < text.size()) {
-    if (!rapidjson::UTF8<>::Decode(stream, &codepoint)) return false;
-  }
-  return true;
-}
-
 // A proto2 string may hold any bytes; JSON may not.
 std::string Printable(std::string text) {
   if (IsUtf8(text)) return text;
@@ -124,6 +115,15 @@ void WriteMessage(const Message& message, Writer* writer) {
 }
 
 }  // namespace
+
+bool IsUtf8(absl::string_view text) {
+  rapidjson::MemoryStream stream(text.data(), text.size());
+  unsigned codepoint = 0;
+  while (stream.Tell() < text.size()) {
+    if (!rapidjson::UTF8<>::Decode(stream, &codepoint)) return false;
+  }
+  return true;
+}
 
 std::string MessageToJson(const Message& message) {
   rapidjson::StringBuffer buffer;

@@ -5,11 +5,15 @@
 
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
 #include "google/protobuf/repeated_field.h"
 #include "mesos/v1/mesos.pb.h"
 
 namespace mesos {
+
+// JSON has no other text.
+bool IsUtf8(absl::string_view text);
 
 std::string MessageToJson(const google::protobuf::Message& message);
 

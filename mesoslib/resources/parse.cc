@@ -9,6 +9,7 @@
 #include "mesos/resources.h"
 #include "mesos/roles.h"
 #include "mesoslib/base/status_macros.h"
+#include "mesoslib/resources/json.h"
 #include "mesoslib/resources/reader.h"
 #include "mesoslib/resources/text.h"
 
@@ -114,6 +115,9 @@ void FillRole(absl::string_view default_role, Resources::ProtoList* protos) {
 
 absl::StatusOr<Resources> Resources::Parse(absl::string_view text, absl::string_view default_role) {
   RETURN_IF_ERROR(Annotate(ValidateRole(default_role), "default role"));
+  if (!IsUtf8(text) || !IsUtf8(default_role)) {
+    return absl::InvalidArgumentError("resources: the text is not UTF-8");
+  }
   text = absl::StripAsciiWhitespace(text);
   ProtoList protos;
   const bool is_json = !text.empty() && text.front() == '[';

@@ -98,6 +98,15 @@ TEST(ResourcesParse, Case4_DeeplyNestedJsonIsAnError) {
   EXPECT_FALSE(Resources::Parse(nested).ok());
 }
 
+// It could not be written as JSON again.
+TEST(ResourcesParse, TextThatIsNotUtf8IsAnError) {
+  EXPECT_EQ(Resources::Parse("\x91 cpus:1").status(),
+            absl::InvalidArgumentError("resources: the text is not UTF-8"));
+  EXPECT_FALSE(Resources::Parse("cpus(\xff):1").ok());
+  EXPECT_FALSE(Resources::Parse("cpus:1", "\xc3").ok());
+  EXPECT_TRUE(Resources::Parse("\u00fc:1").ok());
+}
+
 TEST(ResourcesFormat, ShowsWhatTheGrammarCannotSay) {
   EXPECT_EQ(R(kVolume).ToString(), "disk(eng)<dynamic eng by ops, volume data at d>:64");
   EXPECT_EQ(R(kMount).ToString(), "disk<MOUNT /mnt/a>:100");

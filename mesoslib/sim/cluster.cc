@@ -105,6 +105,7 @@ Cluster::Cluster(ClusterOptions options)
     agent.resources = Resources::Parse(options_.resources).value();
     agent_hosts_.push_back(
         std::make_unique<AgentHost>(around_, &masters_, this, NewHost(), std::move(agent)));
+    agent_hosts_.back()->set_lendable(options_.lendable);
   }
   for (const LoadPlan& plan : options_.frameworks) {
     const int host = NewHost();

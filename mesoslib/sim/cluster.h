@@ -28,6 +28,8 @@ struct ClusterOptions {
   int masters = 1;  // More than one: with a coordination service on a host of its own.
   int agents = 4;
   std::string resources = "cpus:4;mem:8192";  // Of each agent.
+  // What each lends out besides, at most: revocable. See Lender.
+  Resources lendable;
   std::vector<LoadPlan> frameworks;
   bool rogue = false;  // There is one framework more, which means harm.
   MasterOptions master;

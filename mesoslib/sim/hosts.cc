@@ -215,10 +215,14 @@ void AgentHost::Build() {
   store_ = DiskStore::Create(around_.world, process(), &machine_.disk());
   containerizer_ = machine_.NewContainerizer(process());
   route_ = RouteForAgent(around_, masters_, process());
-  agent_ = CreateAgent(options_, {loop, loop->random(), route_.endpoint.get(),
-                                  containerizer_.get(), store_.get(), loop->log(),
-                                  [this](absl::Status why) { Exits(why); }})
-               .value();
+  if (!lendable_.empty()) {
+    lender_ = std::make_unique<Lender>(around_.world, process(), lendable_);
+  }
+  agent_ =
+      CreateAgent(options_, {loop, loop->random(), route_.endpoint.get(), containerizer_.get(),
+                             store_.get(), loop->log(), [this](absl::Status why) { Exits(why); },
+                             lender_.get(), lender_.get()})
+          .value();
   agent_->Start([this](absl::Status status) {
     if (!status.ok()) Exits(status);
   });
@@ -226,10 +230,16 @@ void AgentHost::Build() {
 
 void AgentHost::Bury() {
   agent_ = nullptr;
+  lender_ = nullptr;
   route_.endpoint = nullptr;
   route_.client = nullptr;
   containerizer_ = nullptr;
   store_ = nullptr;
+}
+
+void AgentHost::set_lendable(const Resources& lendable) {
+  lendable_ = lendable;
+  machine_.set_lendable(lendable);
 }
 
 void AgentHost::PowerLost() { machine_.Reboot(); }

@@ -16,6 +16,7 @@
 #include "mesoslib/sim/connection.h"
 #include "mesoslib/sim/coordination.h"
 #include "mesoslib/sim/disk.h"
+#include "mesoslib/sim/lender.h"
 #include "mesoslib/sim/machine.h"
 #include "mesoslib/sim/network.h"
 #include "mesoslib/sim/process.h"
@@ -146,6 +147,8 @@ class AgentHost final : public DaemonHost {
   Machine& machine() { return machine_; }
   const Machine& machine() const { return machine_; }
   AgentOptions& options() { return options_; }
+  // It lends out at most these, revocable, from its next start on. Empty: nothing.
+  void set_lendable(const Resources& lendable);
   ExecutorServer executors() const;
 
  private:
@@ -155,10 +158,12 @@ class AgentHost final : public DaemonHost {
 
   Masters* const masters_;
   AgentOptions options_;
+  Resources lendable_;
   Machine machine_;
   std::shared_ptr<DiskStore> store_;
   MasterRoute<internal::AgentMessage, internal::MasterMessage> route_;
   std::unique_ptr<Containerizer> containerizer_;
+  std::unique_ptr<Lender> lender_;  // Null: it lends nothing.
   std::unique_ptr<Agent> agent_;
 };
 

@@ -24,8 +24,22 @@ v1::FrameworkInfo Info(const LoadPlan& plan, const Book& book) {
   if (plan.partition_aware) {
     info.add_capabilities()->set_type(v1::FrameworkInfo::Capability::PARTITION_AWARE);
   }
+  if (plan.revocable_tasks > 0) {
+    info.add_capabilities()->set_type(v1::FrameworkInfo::Capability::REVOCABLE_RESOURCES);
+  }
   if (!book.framework_id().empty()) info.mutable_id()->set_value(book.framework_id());
   return info;
+}
+
+// It has an executor of its own, for one cannot be both.
+void MakeRevocable(v1::TaskInfo* task) {
+  for (v1::Resource& resource : *task->mutable_resources()) resource.mutable_revocable();
+  if (!task->has_executor()) return;
+  task->mutable_executor()->mutable_executor_id()->set_value(
+      absl::StrCat("r", task->executor().executor_id().value()));
+  for (v1::Resource& resource : *task->mutable_executor()->mutable_resources()) {
+    resource.mutable_revocable();
+  }
 }
 
 }  // namespace
@@ -161,6 +175,7 @@ v1::TaskInfo LoadFramework::NewTask(const v1::Offer& offer) {
   } else {
     task.mutable_command()->set_value(work);
   }
+  if (plan_.revocable_tasks > 0 && world_->Chance(plan_.revocable_tasks)) MakeRevocable(&task);
   return task;
 }
 

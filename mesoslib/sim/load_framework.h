@@ -23,6 +23,8 @@ struct LoadPlan {
   uint64_t long_tasks = 200;      // Thousandths that run for the whole simulation.
   uint64_t executor_tasks = 200;  // Thousandths that run under an executor.
   absl::Duration longest = absl::Seconds(30);  // Of the others.
+  // Thousandths that run on what is lent, as far as it is offered; more than 0: it takes that.
+  uint64_t revocable_tasks = 0;
   bool partition_aware = true;
   bool checkpoint = true;
   absl::Duration failover_timeout = absl::Hours(1);

@@ -312,9 +312,10 @@ void Machine::CheckResources() {
     if (!container.termination.has_value()) used += container.config.resources;
   }
   used.Unallocate();
-  if (total_.Contains(used)) return;
-  world_->Violation(absl::StrCat("host ", host_, " has ", total_.ToString(),
-                                 ", its containers hold ", used.ToString()));
+  const Resources most = total_ + lendable_;
+  if (most.Contains(used)) return;
+  world_->Violation(absl::StrCat("host ", host_, " has ", most.ToString(), ", its containers hold ",
+                                 used.ToString()));
 }
 
 }  // namespace mesos::sim

@@ -76,6 +76,8 @@ class Machine {
   Disk& disk() { return disk_; }
   const Resources& total() const { return total_; }
   void set_total(Resources total) { total_ = std::move(total); }
+  // What containers may hold besides, at most, because it is lent to them.
+  void set_lendable(Resources lendable) { lendable_ = std::move(lendable); }
   std::string boot_id() const;
   // Under which the agent is registered, as it has written down.
   std::optional<std::string> agent_id() const;
@@ -109,6 +111,7 @@ class Machine {
   Owner* const owner_;
   const int host_;
   Resources total_;
+  Resources lendable_;
   Disk disk_;
   int boots_ = 1;
   uint64_t started_ = 0;

@@ -181,7 +181,10 @@ bool Calls(absl::string_view code, absl::string_view function) {
 }
 
 bool IsTest(absl::string_view path, const StringViews& lines) {
-  if (absl::EndsWith(path, "_test.cc") || absl::StrContains(path, "/testing/")) return true;
+  for (absl::string_view ending : {"_test.cc", "_fuzzer.cc"}) {
+    if (absl::EndsWith(path, ending)) return true;
+  }
+  if (absl::StrContains(path, "/testing/")) return true;
   return std::any_of(lines.begin(), lines.end(), [](absl::string_view line) {
     const absl::string_view header = Included(line);
     return std::any_of(std::begin(kTestHeaders), std::end(kTestHeaders),

@@ -49,6 +49,7 @@ void SimulatedAgent::Connect() {
   internal::AgentMessage message;
   auto describe = [&](auto* registration) {
     *registration->mutable_agent() = info_;
+    oversubscribed_.ToProto(registration->mutable_oversubscribed());
     registration->set_version("1.12.0");
     for (auto type :
          {v1::AgentInfo::Capability::MULTI_ROLE, v1::AgentInfo::Capability::HIERARCHICAL_ROLE,
@@ -107,6 +108,14 @@ void SimulatedAgent::set_resources(const std::string& resources) {
   info_.clear_resources();
   total_ = Resources::Parse(resources).value_or(Resources());
   total_.ToProto(info_.mutable_resources());
+}
+
+void SimulatedAgent::set_oversubscribed(const Resources& resources) {
+  oversubscribed_ = resources;
+  if (!registered_) return;
+  internal::AgentMessage message;
+  resources.ToProto(message.mutable_update_oversubscribed()->mutable_total());
+  Send(std::move(message));
 }
 
 void SimulatedAgent::Hear(internal::MasterMessage message) {

@@ -79,6 +79,8 @@ class SimulatedAgent {
   void set_mute(bool mute) { mute_ = mute; }
   // Of its next registration.
   void set_resources(const std::string& resources);
+  // What it lends out: told at once where it is registered, and with each registration.
+  void set_oversubscribed(const Resources& resources);
   // Everything heard but pings and tasks; for tests.
   const std::vector<internal::MasterMessage>& heard() const { return heard_; }
 
@@ -108,6 +110,7 @@ class SimulatedAgent {
   AgentEndpoint* master_;
   v1::AgentInfo info_;
   Resources total_;
+  Resources oversubscribed_;
   absl::btree_map<std::string, v1::Operation> operations_;
   std::shared_ptr<Inbox> inbox_;
   std::unique_ptr<Session<internal::AgentMessage>> session_;

@@ -47,6 +47,7 @@
 #include "mesos/event_loop.h"
 #include "mesos/export.h"
 #include "mesos/log.h"
+#include "mesos/oversubscription.h"
 #include "mesos/random.h"
 #include "mesos/resources.h"
 #include "mesos/state_store.h"
@@ -115,6 +116,11 @@ struct AgentOptions {
   // How many that have ended are remembered, for operators to look at.
   size_t max_completed_frameworks = 50;
   size_t max_completed_executors_per_framework = 150;
+  // How often the resource estimator is asked. More than zero.
+  absl::Duration oversubscribed_resources_interval = absl::Seconds(15);
+  // The pause between the QoS controller's answer and the next question: at least this, and at
+  // least 100 ms. Not negative.
+  absl::Duration qos_correction_interval_min = absl::ZeroDuration();
 };
 
 struct AgentDependencies {
@@ -129,6 +135,8 @@ struct AgentDependencies {
   // take notice, Aborted where the master told it to leave (its containers are gone), otherwise
   // what became of its checkpoints. It must not destroy the agent before it returns.
   std::function<void(absl::Status)> ended = nullptr;
+  ResourceEstimator* resource_estimator = nullptr;  // Null: nothing is oversubscribed.
+  QosController* qos_controller = nullptr;          // Null: nobody has to give way.
 };
 
 class MESOS_EXPORT Agent {

@@ -300,13 +300,14 @@ TEST_F(ConstraintOffersTest, RandomHistoriesOfferNothingThatIsRuledOutAndAllElse
     }
     // Each agent is held whole, unless nobody may have it.
     for (const auto& [id, host] : host_of) {
-      const bool is_held = std::any_of(held.begin(), held.end(), [&](const Allocation& allocation) {
-        return allocation.agent.value() == id;
-      });
-      const bool is_wanted = (!whitelist.has_value() || whitelist->contains(host)) &&
-                             std::any_of(wanted.begin(), wanted.end(), [&](const auto& entry) {
-                               return entry.second.contains(host);
-                             });
+      const bool is_held =
+          std::any_of(held.begin(), held.end(), [&id = id](const Allocation& allocation) {
+            return allocation.agent.value() == id;
+          });
+      const bool is_wanted =
+          (!whitelist.has_value() || whitelist->contains(host)) &&
+          std::any_of(wanted.begin(), wanted.end(),
+                      [&host = host](const auto& entry) { return entry.second.contains(host); });
       ASSERT_TRUE(is_held || !is_wanted) << id << " at " << host << " in step " << step;
     }
   }

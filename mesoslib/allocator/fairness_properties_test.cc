@@ -15,7 +15,6 @@ namespace {
 struct Demand {
   int cpus = 0;
   int mem = 0;
-  friend bool operator==(const Demand&, const Demand&) = default;
 };
 
 using Demands = std::map<std::string, Demand>;

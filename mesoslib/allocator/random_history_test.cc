@@ -204,7 +204,7 @@ class History {
     if (Pick(3) == 0) state.info.set_hostname(absl::StrCat("host", Pick(2)));
     if (!(state.total == totals_[id])) shrunk_.insert(id);
     totals_[id] = state.total;
-    Do([&](Allocator& allocator) { return allocator.UpdateAgent(id, state); });
+    Do([&, &id = id](Allocator& allocator) { return allocator.UpdateAgent(id, state); });
   }
 
   void SuppressOrRevive() {
@@ -408,19 +408,23 @@ class History {
     for (const auto& [id, total] : totals_) {
       AgentAllocationState state = With(total);
       state.active = false;
-      Do([&](Allocator& allocator) { return allocator.UpdateAgent(id, state); });
+      Do([&, &id = id](Allocator& allocator) { return allocator.UpdateAgent(id, state); });
     }
     Keep(Allocate(true));
     for (const auto& [id, total] : totals_) {
-      Do([&](Allocator& allocator) { return allocator.UpdateAgent(id, With(total)); });
+      Do([&, &id = id, &total = total](Allocator& allocator) {
+        return allocator.UpdateAgent(id, With(total));
+      });
     }
     Keep(Allocate(true));
     ExpectNothingLeft(true);
     for (const auto& [id, total] : totals_) {
       AgentAllocationState state = With(total);
       state.active = false;
-      Do([&](Allocator& allocator) { return allocator.UpdateAgent(id, state); });
-      Do([&](Allocator& allocator) { return allocator.UpdateAgent(id, With(total)); });
+      Do([&, &id = id](Allocator& allocator) { return allocator.UpdateAgent(id, state); });
+      Do([&, &id = id, &total = total](Allocator& allocator) {
+        return allocator.UpdateAgent(id, With(total));
+      });
     }
     std::vector<Allocation> more = Allocate(false);
     ASSERT_TRUE(IsAllShared(more));

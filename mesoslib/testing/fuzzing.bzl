@@ -8,15 +8,17 @@
 record_io_fuzzer.cc defines LLVMFuzzerTestOneInput, and testdata/record_io_fuzzer/ holds its corpus:
 inputs that are worth starting from, and those that once broke something. This makes
 
-  record_io_fuzzer       the fuzzer itself, by libFuzzer; needs --config=fuzz
+  record_io_fuzzer       the fuzzer itself, by libFuzzer; needs --config=asan
   record_io_fuzzer_test  runs the corpus through it, in any configuration
 """
+
+load("//third_party:cc.bzl", "cc_binary", "cc_test")
 
 def fuzzer(name, deps):
     srcs = [name + ".cc"]
     deps = deps + ["//mesoslib/testing:fuzz_input"]
 
-    native.cc_binary(
+    cc_binary(
         name = name,
         testonly = True,
         srcs = srcs,
@@ -27,7 +29,7 @@ def fuzzer(name, deps):
 
     # What libFuzzer finds becomes a file of the corpus, and must need no second change.
     corpus = native.glob(["testdata/%s/*" % name])
-    native.cc_test(
+    cc_test(
         name = name + "_test",
         size = "small",
         srcs = srcs,

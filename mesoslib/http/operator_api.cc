@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "mesos/v1/agent/agent.pb.h"
 #include "mesos/v1/master/master.pb.h"
+#include "mesoslib/http/answer_pieces.h"
 #include "mesoslib/http/content.h"
 #include "mesoslib/http/host_calls.h"
 #include "mesoslib/http/peer.h"
@@ -107,8 +108,7 @@ void ReadState(StateReads* reads, Asked<v1::master::Call> asked,
   reads->Read(
       what,
       [call = std::move(asked.call), encoding](const MasterState& state) {
-        const v1::master::Response response = AnswerFrom(state, call).value();
-        return TextPieces{std::make_shared<const std::string>(Encode(response, encoding))};
+        return AnswerPieces(state, call, encoding);
       },
       [exchange = std::move(exchange), encoding](absl::StatusOr<StateReads::Told> told) {
         if (!told.ok()) return exchange->Reply(RefusalReply(told.status(), 409));

@@ -1,3 +1,4 @@
+#include <memory>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -46,14 +47,15 @@ Table AgentTable(const Response::GetAgents& agents, absl::Time now) {
       return found == amounts.end() ? 0.0 : found->second;
     };
     const v1::AgentInfo& info = agent.agent_info();
-    table.rows.push_back({info.id().value(), info.hostname(), StateOf(agent),
-                          UsedOf(of(used, "cpus"), of(total, "cpus")),
-                          UsedMegabytesOf(of(used, "mem"), of(total, "mem")),
-                          UsedMegabytesOf(of(used, "disk"), of(total, "disk")),
-                          UsedOf(of(used, "gpus"), of(total, "gpus")),
-                          AgeText(TimeOf(agent.registered_time()), now), agent.version(),
-                          AddressOf(agent).value_or(agent.pid()), DomainText(info.domain()),
-                          AttributesText(info.attributes())});
+    table.rows.push_back(
+        RowOf(info.id().value(), info.hostname(), StateOf(agent),
+              UsedOf(of(used, "cpus"), of(total, "cpus")),
+              UsedMegabytesOf(of(used, "mem"), of(total, "mem")),
+              UsedMegabytesOf(of(used, "disk"), of(total, "disk")),
+              UsedOf(of(used, "gpus"), of(total, "gpus")),
+              AgeText(TimeOf(agent.registered_time()), now), agent.version(),
+              AddressOf(agent).value_or(agent.pid()), DomainText(info.domain()),
+              AttributesText(info.attributes())));
   }
   for (const v1::AgentInfo& info : agents.recovered_agents()) {
     table.rows.push_back({info.id().value(), info.hostname(), Cell("recovered", Colour::kYellow),
@@ -64,27 +66,27 @@ Table AgentTable(const Response::GetAgents& agents, absl::Time now) {
 }
 
 absl::StatusOr<View> List(Context& context) {
-  ASSIGN_OR_RETURN(Response::GetAgents agents, GetAgents(&context.client));
+  ASSIGN_OR_RETURN(auto agents, GetAgents(&context.client));
   if (!context.word(0).empty()) {
-    ASSIGN_OR_RETURN(const AgentEntry* found, FindAgent(agents, context.word(0)));
-    Response::GetAgents one;
-    *one.add_agents() = *found;
+    ASSIGN_OR_RETURN(const AgentEntry* found, FindAgent(*agents, context.word(0)));
+    auto one = std::make_shared<Response::GetAgents>();
+    *one->add_agents() = *found;
     agents = std::move(one);
   }
   View view;
   view.sections.push_back(
-      {.table = AgentTable(agents, context.now), .nothing = "no agents are registered"});
+      {.table = AgentTable(*agents, context.now), .nothing = "no agents are registered"});
   view.json = [agents] {
     std::vector<const google::protobuf::Message*> messages;
-    for (const AgentEntry& agent : agents.agents()) messages.push_back(&agent);
+    for (const AgentEntry& agent : agents->agents()) messages.push_back(&agent);
     return JsonList(messages);
   };
   return view;
 }
 
 absl::StatusOr<View> Inspect(Context& context) {
-  ASSIGN_OR_RETURN(const Response::GetAgents agents, GetAgents(&context.client));
-  ASSIGN_OR_RETURN(const AgentEntry* found, FindAgent(agents, context.word(0)));
+  ASSIGN_OR_RETURN(const auto agents, GetAgents(&context.client));
+  ASSIGN_OR_RETURN(const AgentEntry* found, FindAgent(*agents, context.word(0)));
   const AgentEntry agent = *found;
   const v1::AgentInfo& info = agent.agent_info();
   View view;
@@ -114,8 +116,8 @@ absl::StatusOr<View> Inspect(Context& context) {
 // What one call does to one agent.
 absl::StatusOr<View> Change(Context& context, void (*fill)(const std::string& id, Call* call),
                             Call call, const std::string& done) {
-  ASSIGN_OR_RETURN(const Response::GetAgents agents, GetAgents(&context.client));
-  ASSIGN_OR_RETURN(const std::string id, FindAgentId(agents, context.word(0)));
+  ASSIGN_OR_RETURN(const auto agents, GetAgents(&context.client));
+  ASSIGN_OR_RETURN(const std::string id, FindAgentId(*agents, context.word(0)));
   fill(id, &call);
   RETURN_IF_ERROR(context.client.Ask(call).status());
   View view;

@@ -1,5 +1,7 @@
 #include "daemons/cli/client.h"
 
+#include <cstddef>
+#include <memory>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -9,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "daemons/cli/text.h"
+#include "google/protobuf/arena.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/http/message_json.h"
 
@@ -135,12 +138,16 @@ absl::Status Client::Call(const Peer& peer, const std::string& address,
       absl::StrCat("what ", peer.name, " answers cannot be read: ", read.message()));
 }
 
-absl::StatusOr<v1::master::Response> Client::Ask(const v1::master::Call& call) {
+absl::Status Client::CallMaster(const v1::master::Call& call, v1::master::Response* response) {
   ASSIGN_OR_RETURN(const std::string address, MasterAddress());
   const Peer peer = {absl::StrCat("the master at ", address),
                      "; --master=HOST:PORT or MESOS_MASTER says where it is"};
+  return Call(peer, address, call, response);
+}
+
+absl::StatusOr<v1::master::Response> Client::Ask(const v1::master::Call& call) {
   v1::master::Response response;
-  RETURN_IF_ERROR(Call(peer, address, call, &response));
+  RETURN_IF_ERROR(CallMaster(call, &response));
   return response;
 }
 
@@ -148,6 +155,18 @@ absl::StatusOr<v1::master::Response> Client::Ask(v1::master::Call::Type type) {
   v1::master::Call call;
   call.set_type(type);
   return Ask(call);
+}
+
+absl::StatusOr<std::shared_ptr<const v1::master::Response>> Client::AskForMany(
+    v1::master::Call::Type type) {
+  google::protobuf::ArenaOptions options;
+  options.max_block_size = size_t{1} << 20;
+  const auto arena = std::make_shared<google::protobuf::Arena>(options);
+  auto* response = google::protobuf::Arena::CreateMessage<v1::master::Response>(arena.get());
+  v1::master::Call call;
+  call.set_type(type);
+  RETURN_IF_ERROR(CallMaster(call, response));
+  return std::shared_ptr<const v1::master::Response>(arena, response);
 }
 
 absl::StatusOr<v1::agent::Response> Client::AskAgent(const std::string& agent,

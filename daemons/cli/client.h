@@ -10,6 +10,7 @@
 #define DAEMONS_CLI_CLIENT_H_
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -33,6 +34,9 @@ class Client {
 
   absl::StatusOr<v1::master::Response> Ask(const v1::master::Call& call);
   absl::StatusOr<v1::master::Response> Ask(v1::master::Call::Type type);
+  // The same for an answer with very many messages: they share their memory, and go all at once.
+  absl::StatusOr<std::shared_ptr<const v1::master::Response>> AskForMany(
+      v1::master::Call::Type type);
 
   // `agent` as people call it, for errors; `address`: "ip:port".
   absl::StatusOr<v1::agent::Response> AskAgent(const std::string& agent, const std::string& address,
@@ -53,6 +57,7 @@ class Client {
     std::string hint;  // What may help where it cannot be reached.
   };
 
+  absl::Status CallMaster(const v1::master::Call& call, v1::master::Response* response);
   absl::Status Call(const Peer& peer, const std::string& address,
                     const google::protobuf::Message& call, google::protobuf::Message* response);
   absl::StatusOr<HttpAnswer> Send(const Peer& peer, HttpRequest request);

@@ -17,19 +17,19 @@ using v1::master::Response;
 
 }  // namespace
 
-absl::StatusOr<Response::GetAgents> GetAgents(Client* client) {
-  ASSIGN_OR_RETURN(Response response, client->Ask(Call::GET_AGENTS));
-  return std::move(*response.mutable_get_agents());
+Listed<Response::GetAgents> GetAgents(Client* client) {
+  ASSIGN_OR_RETURN(const auto response, client->AskForMany(Call::GET_AGENTS));
+  return std::shared_ptr<const Response::GetAgents>(response, &response->get_agents());
 }
 
-absl::StatusOr<Response::GetFrameworks> GetFrameworks(Client* client) {
-  ASSIGN_OR_RETURN(Response response, client->Ask(Call::GET_FRAMEWORKS));
-  return std::move(*response.mutable_get_frameworks());
+Listed<Response::GetFrameworks> GetFrameworks(Client* client) {
+  ASSIGN_OR_RETURN(const auto response, client->AskForMany(Call::GET_FRAMEWORKS));
+  return std::shared_ptr<const Response::GetFrameworks>(response, &response->get_frameworks());
 }
 
-absl::StatusOr<Response::GetTasks> GetTasks(Client* client) {
-  ASSIGN_OR_RETURN(Response response, client->Ask(Call::GET_TASKS));
-  return std::move(*response.mutable_get_tasks());
+Listed<Response::GetTasks> GetTasks(Client* client) {
+  ASSIGN_OR_RETURN(const auto response, client->AskForMany(Call::GET_TASKS));
+  return std::shared_ptr<const Response::GetTasks>(response, &response->get_tasks());
 }
 
 absl::StatusOr<const AgentEntry*> FindAgent(const Response::GetAgents& agents,

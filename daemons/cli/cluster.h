@@ -2,6 +2,7 @@
 #ifndef DAEMONS_CLI_CLUSTER_H_
 #define DAEMONS_CLI_CLUSTER_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,13 @@ namespace mesos::cli {
 using AgentEntry = v1::master::Response::GetAgents::Agent;
 using FrameworkEntry = v1::master::Response::GetFrameworks::Framework;
 
-absl::StatusOr<v1::master::Response::GetAgents> GetAgents(Client* client);
-absl::StatusOr<v1::master::Response::GetFrameworks> GetFrameworks(Client* client);
-absl::StatusOr<v1::master::Response::GetTasks> GetTasks(Client* client);
+// Never null.
+template <typename Message>
+using Listed = absl::StatusOr<std::shared_ptr<const Message>>;
+
+Listed<v1::master::Response::GetAgents> GetAgents(Client* client);
+Listed<v1::master::Response::GetFrameworks> GetFrameworks(Client* client);
+Listed<v1::master::Response::GetTasks> GetTasks(Client* client);
 
 // The one that is meant by its id or its hostname (see find_id.h).
 absl::StatusOr<const AgentEntry*> FindAgent(const v1::master::Response::GetAgents& agents,

@@ -46,7 +46,7 @@ std::vector<Cell> Row(const FrameworkEntry& framework, bool completed, absl::Tim
 }
 
 absl::StatusOr<View> List(Context& context) {
-  ASSIGN_OR_RETURN(const Response::GetFrameworks all, GetFrameworks(&context.client));
+  ASSIGN_OR_RETURN(const auto all, GetFrameworks(&context.client));
   const bool past = context.arguments.Has("all");
   std::vector<FrameworkEntry> shown;
   Table table;
@@ -68,12 +68,12 @@ absl::StatusOr<View> List(Context& context) {
     shown.push_back(framework);
   };
   if (!context.word(0).empty()) {
-    ASSIGN_OR_RETURN(const FrameworkEntry* found, FindFramework(all, context.word(0), false));
+    ASSIGN_OR_RETURN(const FrameworkEntry* found, FindFramework(*all, context.word(0), false));
     add(*found, false);
   } else {
-    for (const FrameworkEntry& framework : all.frameworks()) add(framework, false);
+    for (const FrameworkEntry& framework : all->frameworks()) add(framework, false);
     if (past) {
-      for (const FrameworkEntry& framework : all.completed_frameworks()) add(framework, true);
+      for (const FrameworkEntry& framework : all->completed_frameworks()) add(framework, true);
     }
   }
   View view;
@@ -89,8 +89,8 @@ absl::StatusOr<View> List(Context& context) {
 }
 
 absl::StatusOr<View> Inspect(Context& context) {
-  ASSIGN_OR_RETURN(const Response::GetFrameworks all, GetFrameworks(&context.client));
-  ASSIGN_OR_RETURN(const FrameworkEntry* found, FindFramework(all, context.word(0), true));
+  ASSIGN_OR_RETURN(const auto all, GetFrameworks(&context.client));
+  ASSIGN_OR_RETURN(const FrameworkEntry* found, FindFramework(*all, context.word(0), true));
   const FrameworkEntry framework = *found;
   const v1::FrameworkInfo& info = framework.framework_info();
   std::vector<std::string> capabilities;
@@ -125,8 +125,8 @@ absl::StatusOr<View> Inspect(Context& context) {
 }
 
 absl::StatusOr<View> Teardown(Context& context) {
-  ASSIGN_OR_RETURN(const Response::GetFrameworks all, GetFrameworks(&context.client));
-  ASSIGN_OR_RETURN(const FrameworkEntry* found, FindFramework(all, context.word(0), false));
+  ASSIGN_OR_RETURN(const auto all, GetFrameworks(&context.client));
+  ASSIGN_OR_RETURN(const FrameworkEntry* found, FindFramework(*all, context.word(0), false));
   const std::string id = found->framework_info().id().value();
   Call call;
   call.set_type(Call::TEARDOWN);

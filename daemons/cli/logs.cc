@@ -98,11 +98,11 @@ absl::Status Show(Context& context, const LogRequest& request) {
   std::string framework;
   if (!request.framework.empty()) {
     ASSIGN_OR_RETURN(const auto all, GetFrameworks(&context.client));
-    ASSIGN_OR_RETURN(const FrameworkEntry* found, FindFramework(all, request.framework, true));
+    ASSIGN_OR_RETURN(const FrameworkEntry* found, FindFramework(*all, request.framework, true));
     framework = found->framework_info().id().value();
   }
   ASSIGN_OR_RETURN(const auto tasks, GetTasks(&context.client));
-  ASSIGN_OR_RETURN(const v1::Task* task, FindTask(tasks, request.task, framework));
+  ASSIGN_OR_RETURN(const v1::Task* task, FindTask(*tasks, request.task, framework));
   ASSIGN_OR_RETURN(SandboxFile file, SandboxFile::Find(&context.client, *task, request.file));
   uint64_t offset = 0;
   if (request.lines.has_value()) {

@@ -58,9 +58,9 @@ v1::MachineID ReadMachine(const std::string& word, const std::vector<v1::Machine
 }
 
 absl::StatusOr<std::vector<v1::MachineID>> MachinesOfAgents(Client* client) {
-  ASSIGN_OR_RETURN(const Response::GetAgents agents, GetAgents(client));
+  ASSIGN_OR_RETURN(const auto agents, GetAgents(client));
   std::vector<v1::MachineID> machines;
-  for (const AgentEntry& agent : agents.agents()) {
+  for (const AgentEntry& agent : agents->agents()) {
     v1::MachineID machine;
     machine.set_hostname(agent.agent_info().hostname());
     const std::string address = AddressOf(agent).value_or("");

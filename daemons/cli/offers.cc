@@ -30,8 +30,7 @@ using Reservation = v1::Resource::ReservationInfo;
 // -- offer --
 
 absl::StatusOr<View> ListOffers(Context& context) {
-  ASSIGN_OR_RETURN(Response::GetFrameworks response, GetFrameworks(&context.client));
-  const auto all = std::make_shared<const Response::GetFrameworks>(std::move(response));
+  ASSIGN_OR_RETURN(const auto all, GetFrameworks(&context.client));
   Table table;
   table.columns = {IdColumn("ID"),        IdColumn("FRAMEWORK", 2),
                    IdColumn("AGENT", 3),  NameColumn("HOSTNAME", 4),
@@ -62,8 +61,7 @@ const Reservation* Uppermost(const v1::Resource& resource) {
 bool IsVolume(const v1::Resource& resource) { return resource.disk().has_persistence(); }
 
 absl::StatusOr<View> ListReservations(Context& context) {
-  ASSIGN_OR_RETURN(Response::GetAgents response, GetAgents(&context.client));
-  const auto all = std::make_shared<const Response::GetAgents>(std::move(response));
+  ASSIGN_OR_RETURN(const auto all, GetAgents(&context.client));
   // By agent, role, type, principal.
   using Key = std::tuple<std::string, std::string, std::string, std::string, std::string>;
   std::map<Key, ResourceList> reserved;
@@ -134,7 +132,7 @@ absl::StatusOr<View> AddReservation(Context& context) {
   ASSIGN_OR_RETURN(const std::string role, NamedRole(context));
   ASSIGN_OR_RETURN(const Resources wanted, ReadResources(context.word(0)));
   ASSIGN_OR_RETURN(const auto agents, GetAgents(&context.client));
-  ASSIGN_OR_RETURN(const AgentEntry* agent, NamedAgent(context, agents));
+  ASSIGN_OR_RETURN(const AgentEntry* agent, NamedAgent(context, *agents));
   Call call;
   call.set_type(Call::RESERVE_RESOURCES);
   const std::string id = agent->agent_info().id().value();
@@ -193,7 +191,7 @@ absl::StatusOr<View> RemoveReservation(Context& context) {
   ASSIGN_OR_RETURN(const std::string role, NamedRole(context));
   ASSIGN_OR_RETURN(const Resources wanted, ReadResources(context.word(0)));
   ASSIGN_OR_RETURN(const auto agents, GetAgents(&context.client));
-  ASSIGN_OR_RETURN(const AgentEntry* agent, NamedAgent(context, agents));
+  ASSIGN_OR_RETURN(const AgentEntry* agent, NamedAgent(context, *agents));
   ASSIGN_OR_RETURN(const Resources found, FindReserved(*agent, role, wanted));
   Call call;
   call.set_type(Call::UNRESERVE_RESOURCES);
@@ -208,8 +206,7 @@ absl::StatusOr<View> RemoveReservation(Context& context) {
 // -- volume --
 
 absl::StatusOr<View> ListVolumes(Context& context) {
-  ASSIGN_OR_RETURN(Response::GetAgents response, GetAgents(&context.client));
-  const auto all = std::make_shared<const Response::GetAgents>(std::move(response));
+  ASSIGN_OR_RETURN(const auto all, GetAgents(&context.client));
   Table table;
   table.columns = {IdColumn("ID"),          NumberColumn("SIZE"),      NameColumn("ROLE", 2),
                    IdColumn("AGENT"),       NameColumn("HOSTNAME", 3), TextColumn("PATH", 4),
@@ -246,7 +243,7 @@ absl::StatusOr<View> CreateVolume(Context& context) {
   ASSIGN_OR_RETURN(const std::string role, NamedRole(context));
   ASSIGN_OR_RETURN(const double megabytes, ReadMegabytes(context.word(1)));
   ASSIGN_OR_RETURN(const auto agents, GetAgents(&context.client));
-  ASSIGN_OR_RETURN(const AgentEntry* agent, NamedAgent(context, agents));
+  ASSIGN_OR_RETURN(const AgentEntry* agent, NamedAgent(context, *agents));
   const Resources wanted = Resources::Scalar("disk", static_cast<int64_t>(megabytes * 1000));
   ASSIGN_OR_RETURN(const Resources found, FindReserved(*agent, role, wanted));
   if (found.size() != 1) {
@@ -279,11 +276,11 @@ absl::StatusOr<View> DestroyVolume(Context& context) {
   ASSIGN_OR_RETURN(const auto agents, GetAgents(&context.client));
   std::string only;
   if (context.arguments.Has("agent")) {
-    ASSIGN_OR_RETURN(only, FindAgentId(agents, context.arguments.Value("agent")));
+    ASSIGN_OR_RETURN(only, FindAgentId(*agents, context.arguments.Value("agent")));
   }
   std::vector<Candidate> candidates;
   std::vector<std::pair<const AgentEntry*, const v1::Resource*>> volumes;
-  for (const AgentEntry& agent : agents.agents()) {
+  for (const AgentEntry& agent : agents->agents()) {
     if (!only.empty() && agent.agent_info().id().value() != only) continue;
     for (const v1::Resource& resource : agent.total_resources()) {
       if (!IsVolume(resource)) continue;

@@ -25,7 +25,7 @@ std::string WithoutPassword(const std::string& master) {
 // to run; so it has a program of its own.
 absl::Status Explain(Context& context) {
   ASSIGN_OR_RETURN(const auto frameworks, GetFrameworks(&context.client));
-  ASSIGN_OR_RETURN(const FrameworkEntry* found, FindFramework(frameworks, context.word(0), false));
+  ASSIGN_OR_RETURN(const FrameworkEntry* found, FindFramework(*frameworks, context.word(0), false));
   std::vector<std::string> arguments = {"--master=" + context.client.master(),
                                         "--framework=" + found->framework_info().id().value(),
                                         "--timeout=" + DurationToText(context.client.timeout())};

@@ -62,7 +62,7 @@ absl::StatusOr<FilePiece> SandboxFile::ReadAt(const std::string& path, uint64_t 
 absl::StatusOr<SandboxFile> SandboxFile::Find(Client* client, const v1::Task& task,
                                               const std::string& file) {
   ASSIGN_OR_RETURN(const auto agents, GetAgents(client));
-  const absl::StatusOr<const AgentEntry*> agent = FindAgent(agents, task.agent_id().value());
+  const absl::StatusOr<const AgentEntry*> agent = FindAgent(*agents, task.agent_id().value());
   if (!agent.ok()) {
     return absl::NotFoundError(absl::StrCat("the agent ", Printable(task.agent_id().value()),
                                             ", which has the sandbox, is not registered"));

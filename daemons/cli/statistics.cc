@@ -65,16 +65,16 @@ absl::StatusOr<View> List(Context& context) {
   ASSIGN_OR_RETURN(const auto tasks, GetTasks(&context.client));
   ASSIGN_OR_RETURN(const auto frameworks, GetFrameworks(&context.client));
   ASSIGN_OR_RETURN(const auto agents, GetAgents(&context.client));
-  const std::vector<const v1::Task*> active = ActiveTasks(tasks);
+  const std::vector<const v1::Task*> active = ActiveTasks(*tasks);
   std::map<std::string, const FrameworkEntry*> framework_of;
-  for (const auto& framework : frameworks.frameworks()) {
+  for (const auto& framework : frameworks->frameworks()) {
     framework_of[framework.framework_info().id().value()] = &framework;
   }
   std::set<std::string> asked;
   for (const v1::Task* task : active) asked.insert(task->agent_id().value());
   std::map<std::string, Usages> usages;
   std::map<std::string, std::string> hostnames;
-  for (const AgentEntry& agent : agents.agents()) {
+  for (const AgentEntry& agent : agents->agents()) {
     const std::string& id = agent.agent_info().id().value();
     hostnames[id] = agent.agent_info().hostname();
     if (!asked.contains(id)) continue;
@@ -118,7 +118,7 @@ absl::StatusOr<View> List(Context& context) {
   view.sections.push_back({.table = std::move(table), .nothing = "no tasks run"});
   view.json = [usages, tasks]() mutable {
     std::string json = "[";
-    for (const v1::Task& task : tasks.tasks()) {
+    for (const v1::Task& task : tasks->tasks()) {
       const std::string executor =
           task.executor_id().value().empty() ? task.task_id().value() : task.executor_id().value();
       const Usage usage = usages[task.agent_id().value()][{task.framework_id().value(), executor}];

@@ -7,6 +7,7 @@
 #define DAEMONS_CLI_TABLE_H_
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mesos::cli {
@@ -22,6 +23,15 @@ struct Cell {
   std::string text;
   Colour colour = Colour::kNone;
 };
+
+// What a list in braces would copy, which takes longest where there are many rows.
+template <typename... Texts>
+std::vector<Cell> RowOf(Texts&&... texts) {
+  std::vector<Cell> row;
+  row.reserve(sizeof...(texts));
+  (row.emplace_back(std::forward<Texts>(texts)), ...);
+  return row;
+}
 
 struct Column {
   enum class Cut { kNever, kEnd, kMiddle };

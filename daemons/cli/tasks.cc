@@ -34,18 +34,11 @@ std::string HealthOf(const v1::Task& task) {
 }
 
 std::vector<Cell> Row(const v1::Task& task, absl::Time now) {
-  return {task.task_id().value(),
-          task.name(),
-          task.framework_id().value(),
-          task.agent_id().value(),
-          StateCell(task.state()),
-          NumberText(Scalar(task.resources(), "cpus")),
-          MegabytesText(Scalar(task.resources(), "mem")),
-          AgeText(StartOf(task), now),
-          task.executor_id().value(),
-          RoleOf(task),
-          task.user(),
-          HealthOf(task)};
+  return RowOf(task.task_id().value(), task.name(), task.framework_id().value(),
+               task.agent_id().value(), StateCell(task.state()),
+               NumberText(Scalar(task.resources(), "cpus")),
+               MegabytesText(Scalar(task.resources(), "mem")), AgeText(StartOf(task), now),
+               task.executor_id().value(), RoleOf(task), task.user(), HealthOf(task));
 }
 
 // What `task list` is asked for.
@@ -67,12 +60,12 @@ absl::StatusOr<Wanted> ReadWanted(Context* context) {
   if (arguments.Has("framework")) {
     ASSIGN_OR_RETURN(const auto all, GetFrameworks(&context->client));
     ASSIGN_OR_RETURN(const FrameworkEntry* found,
-                     FindFramework(all, arguments.Value("framework"), true));
+                     FindFramework(*all, arguments.Value("framework"), true));
     wanted.framework = found->framework_info().id().value();
   }
   if (arguments.Has("agent")) {
     ASSIGN_OR_RETURN(const auto all, GetAgents(&context->client));
-    ASSIGN_OR_RETURN(wanted.agent, FindAgentId(all, arguments.Value("agent")));
+    ASSIGN_OR_RETURN(wanted.agent, FindAgentId(*all, arguments.Value("agent")));
   }
   if (arguments.Has("state")) {
     std::string state = absl::AsciiStrToUpper(arguments.Value("state"));
@@ -90,8 +83,7 @@ absl::StatusOr<Wanted> ReadWanted(Context* context) {
 
 absl::StatusOr<View> List(Context& context) {
   ASSIGN_OR_RETURN(const Wanted wanted, ReadWanted(&context));
-  ASSIGN_OR_RETURN(Response::GetTasks response, GetTasks(&context.client));
-  const auto all = std::make_shared<const Response::GetTasks>(std::move(response));
+  ASSIGN_OR_RETURN(const auto all, GetTasks(&context.client));
   // Who asks for a state means it wherever it is.
   const bool past = context.arguments.Has("all") || !wanted.state.empty();
   std::vector<const v1::Task*> tasks = ActiveTasks(*all);
@@ -156,14 +148,14 @@ absl::StatusOr<std::string> NamedFramework(Context* context) {
   if (!context->arguments.Has("framework")) return std::string();
   ASSIGN_OR_RETURN(const auto all, GetFrameworks(&context->client));
   ASSIGN_OR_RETURN(const FrameworkEntry* found,
-                   FindFramework(all, context->arguments.Value("framework"), true));
+                   FindFramework(*all, context->arguments.Value("framework"), true));
   return found->framework_info().id().value();
 }
 
 absl::StatusOr<View> Inspect(Context& context) {
   ASSIGN_OR_RETURN(const std::string framework, NamedFramework(&context));
-  ASSIGN_OR_RETURN(const Response::GetTasks all, GetTasks(&context.client));
-  ASSIGN_OR_RETURN(const v1::Task* found, FindTask(all, context.word(0), framework));
+  ASSIGN_OR_RETURN(const auto all, GetTasks(&context.client));
+  ASSIGN_OR_RETURN(const v1::Task* found, FindTask(*all, context.word(0), framework));
   const v1::Task task = *found;
   View view;
   Section section;
@@ -214,17 +206,17 @@ absl::StatusOr<v1::ContainerID> FindContainer(Context* context, const v1::Task& 
 // Only a task's framework may kill it; an operator can end its container, where the agent lets him.
 absl::StatusOr<View> Kill(Context& context) {
   ASSIGN_OR_RETURN(const std::string framework, NamedFramework(&context));
-  ASSIGN_OR_RETURN(const Response::GetTasks all, GetTasks(&context.client));
-  ASSIGN_OR_RETURN(const v1::Task* found, FindTask(all, context.word(0), framework));
+  ASSIGN_OR_RETURN(const auto all, GetTasks(&context.client));
+  ASSIGN_OR_RETURN(const v1::Task* found, FindTask(*all, context.word(0), framework));
   const v1::Task& task = *found;
-  const std::vector<const v1::Task*> active = ActiveTasks(all);
+  const std::vector<const v1::Task*> active = ActiveTasks(*all);
   if (std::find(active.begin(), active.end(), found) == active.end()) {
     return absl::FailedPreconditionError(absl::StrCat("task ", task.task_id().value(), " is ",
                                                       StateCell(task.state()).text,
                                                       " already; there is nothing to kill"));
   }
   ASSIGN_OR_RETURN(const auto agents, GetAgents(&context.client));
-  ASSIGN_OR_RETURN(const AgentEntry* agent, FindAgent(agents, task.agent_id().value()));
+  ASSIGN_OR_RETURN(const AgentEntry* agent, FindAgent(*agents, task.agent_id().value()));
   ASSIGN_OR_RETURN(const std::string address, AddressOf(*agent));
   ASSIGN_OR_RETURN(const v1::ContainerID container, FindContainer(&context, task, address));
   v1::agent::Call call;

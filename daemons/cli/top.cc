@@ -19,8 +19,10 @@ constexpr int kEscape = 27;
 
 absl::Status Ask(Client* client, TopState* state) {
   ASSIGN_OR_RETURN(state->master, client->MasterAddress());
-  ASSIGN_OR_RETURN(state->agents, GetAgents(client));
-  ASSIGN_OR_RETURN(state->frameworks, GetFrameworks(client));
+  ASSIGN_OR_RETURN(const auto agents, GetAgents(client));
+  ASSIGN_OR_RETURN(const auto frameworks, GetFrameworks(client));
+  state->agents = *agents;
+  state->frameworks = *frameworks;
   ASSIGN_OR_RETURN(auto roles, client->Ask(Call::GET_ROLES));
   state->roles = std::move(*roles.mutable_get_roles());
   return absl::OkStatus();

@@ -8,7 +8,7 @@
 record_io_fuzzer.cc defines LLVMFuzzerTestOneInput, and testdata/record_io_fuzzer/ holds its corpus:
 inputs that are worth starting from, and those that once broke something. This makes
 
-  record_io_fuzzer       the fuzzer itself, by libFuzzer; needs --config=asan
+  record_io_fuzzer       the fuzzer itself, by libFuzzer; needs --config=fuzz
   record_io_fuzzer_test  runs the corpus through it, in any configuration
 """
 

@@ -96,9 +96,7 @@ void GetState(const AgentView& agent, Response::GetState* response) {
 }  // namespace
 
 absl::StatusOr<Response> AnswerOperator(const Call& call, const AgentView& agent) {
-  if (!call.has_type() || call.type() == Call::UNKNOWN) {
-    return absl::InvalidArgumentError("type: missing or unknown");
-  }
+  if (!call.has_type()) return absl::InvalidArgumentError("type: missing or unknown");
   Response response;
   if (call.type() == Call::GET_HEALTH) {
     response.set_type(Response::GET_HEALTH);

@@ -97,6 +97,20 @@ TEST_P(DaemonsTest, ATaskAsJsonRuns) {
   EXPECT_THAT(execute->output(), HasSubstr("task 'json-1' is TASK_FINISHED"));
 }
 
+TEST_P(DaemonsTest, WhatTheAgentDoesNotHaveIsRefusedByName) {
+  Run();
+  auto image = cluster_.Execute({"--command=true", "--docker_image=alpine"});
+  EXPECT_EQ(image->WaitForExit(), 1);
+  EXPECT_THAT(image->output(), HasSubstr("container.mesos.image"));
+  auto group = cluster_.Execute({R"(--task_group={"tasks":[{"name":"a","task_id":{"value":"a"},)"
+                                 R"("command":{"value":"true"},"resources":[{"name":"cpus",)"
+                                 R"("type":"SCALAR","scalar":{"value":0.1}},{"name":"mem",)"
+                                 R"("type":"SCALAR","scalar":{"value":32}}]}]})"});
+  EXPECT_EQ(group->WaitForExit(), 1);
+  EXPECT_THAT(group->output(), HasSubstr("task 'a' is TASK_"));
+  EXPECT_THAT(group->output(), HasSubstr("no default executor"));
+}
+
 TEST_P(DaemonsTest, ATaskIsKilledWhenItsTimeIsUp) {
   Run();
   auto execute = cluster_.Execute({"--command=sleep 1000", "--kill_after=50ms"});
@@ -224,7 +238,7 @@ TEST_P(DaemonsTest, WrongFlagsAreNamed) {
   ExpectOneLine(*folder, 1, "--work_dir: '/proc/nothing'");
   auto both =
       cluster_.Program("mesos-execute", {"--master=localhost:5050", "--command=true", "--task={}"});
-  ExpectOneLine(*both, 2, "either --command or --task");
+  ExpectOneLine(*both, 2, "give one of --command, --task and --task_group");
 }
 
 TEST_P(DaemonsTest, DaemonsEndWhenTheyAreToldTo) {

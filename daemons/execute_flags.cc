@@ -66,19 +66,148 @@ absl::Status ReadCommand(const ExecuteFlags& flags, v1::CommandInfo* command) {
   return absl::OkStatus();
 }
 
-absl::Status ReadTask(const ExecuteFlags& flags, v1::TaskInfo* task) {
-  if (flags.command.has_value() == flags.task.has_value()) {
-    return absl::InvalidArgumentError("give either --command or --task");
+absl::Status ReadVolumes(const std::string& text, v1::ContainerInfo* container) {
+  // A list as the one member of a message.
+  return ParseJsonFlag("volumes", absl::StrCat("{\"volumes\":", text, "}"), container);
+}
+
+// For our own containerizer.
+void ReadImage(const ExecuteFlags& flags, v1::ContainerInfo* container) {
+  if (flags.docker_image.has_value()) {
+    v1::Image* image = container->mutable_mesos()->mutable_image();
+    image->set_type(v1::Image::DOCKER);
+    image->mutable_docker()->set_name(*flags.docker_image);
   }
+  if (flags.appc_image.has_value()) {
+    v1::Image* image = container->mutable_mesos()->mutable_image();
+    image->set_type(v1::Image::APPC);
+    image->mutable_appc()->set_name(*flags.appc_image);
+    // Images are told apart by these.
+    for (const auto& [name, value] : {std::pair("os", "linux"), std::pair("arch", "amd64")}) {
+      v1::Label* label = image->mutable_appc()->mutable_labels()->add_labels();
+      label->set_key(name);
+      label->set_value(value);
+    }
+  }
+}
+
+absl::Status ReadDockerContainer(const ExecuteFlags& flags, v1::ContainerInfo* container) {
+  if (!flags.docker_image.has_value()) {
+    return absl::InvalidArgumentError("--containerizer=docker needs --docker_image");
+  }
+  if (flags.networks.size() > 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--networks names ", flags.networks.size(),
+                     " networks; with --containerizer=docker there can be one"));
+  }
+  const std::pair<bool, absl::string_view> unfit[] = {
+      {flags.appc_image.has_value(), "appc_image"},
+      {flags.rlimits.has_value(), "rlimits"},
+      {flags.effective_capabilities.has_value(), "effective_capabilities"},
+      {flags.bounding_capabilities.has_value(), "bounding_capabilities"},
+      {flags.tty, "tty"}};
+  for (const auto& [given, flag] : unfit) {
+    if (given) {
+      return absl::InvalidArgumentError(absl::StrCat("--", flag, " needs --containerizer=mesos"));
+    }
+  }
+  container->set_type(v1::ContainerInfo::DOCKER);
+  container->mutable_docker()->set_image(*flags.docker_image);
+  if (!flags.networks.empty()) {
+    container->mutable_docker()->set_network(v1::ContainerInfo::DockerInfo::USER);
+  }
+  return absl::OkStatus();
+}
+
+// What the task runs in; empty where no flag asks for anything.
+absl::Status ReadContainer(const ExecuteFlags& flags, v1::ContainerInfo* container) {
+  using Container = v1::ContainerInfo;
+  if (flags.containerizer != "mesos" && flags.containerizer != "docker") {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--containerizer is ", Quoted(flags.containerizer), "; expected 'mesos' or 'docker'"));
+  }
+  if (flags.docker_image.has_value() && flags.appc_image.has_value()) {
+    return absl::InvalidArgumentError("give either --docker_image or --appc_image");
+  }
+  if (flags.volumes.has_value()) RETURN_IF_ERROR(ReadVolumes(*flags.volumes, container));
+  for (const std::string& network : flags.networks) {
+    container->add_network_infos()->set_name(network);
+  }
+  if (flags.containerizer == "docker") return ReadDockerContainer(flags, container);
+  ReadImage(flags, container);
+  if (flags.effective_capabilities.has_value()) {
+    RETURN_IF_ERROR(
+        ParseJsonFlag("effective_capabilities", *flags.effective_capabilities,
+                      container->mutable_linux_info()->mutable_effective_capabilities()));
+  }
+  if (flags.bounding_capabilities.has_value()) {
+    RETURN_IF_ERROR(
+        ParseJsonFlag("bounding_capabilities", *flags.bounding_capabilities,
+                      container->mutable_linux_info()->mutable_bounding_capabilities()));
+  }
+  if (flags.rlimits.has_value()) {
+    RETURN_IF_ERROR(ParseJsonFlag("rlimits", *flags.rlimits, container->mutable_rlimit_info()));
+  }
+  if (flags.tty) container->mutable_tty_info();
+  if (container->ByteSizeLong() > 0) container->set_type(Container::MESOS);
+  return absl::OkStatus();
+}
+
+absl::Status ReadGroup(const ExecuteFlags& flags, ExecuteTasks* work) {
+  v1::TaskGroupInfo group;
+  RETURN_IF_ERROR(ParseJsonFlag("task_group", *flags.task_group, &group));
+  if (group.tasks().empty()) return absl::InvalidArgumentError("--task_group has no tasks");
+  for (const v1::TaskInfo& task : group.tasks()) work->tasks.push_back(task);
+  work->executor.emplace();
+  work->executor->set_type(v1::ExecutorInfo::DEFAULT);
+  work->executor->mutable_executor_id()->set_value("default-executor");
+  Resources::Parse("cpus:0.1;mem:32;disk:32")->ToProto(work->executor->mutable_resources());
+  return absl::OkStatus();
+}
+
+absl::Status ReadTasks(const ExecuteFlags& flags, ExecuteTasks* work) {
+  if (flags.command.has_value() + flags.task.has_value() + flags.task_group.has_value() != 1) {
+    return absl::InvalidArgumentError("give one of --command, --task and --task_group");
+  }
+  v1::ContainerInfo container;
+  RETURN_IF_ERROR(ReadContainer(flags, &container));
+  if (container.has_type() && !flags.command.has_value()) {
+    return absl::InvalidArgumentError(
+        "what the container is like belongs into --task or --task_group; its flags need --command");
+  }
+  if (flags.task_group.has_value()) return ReadGroup(flags, work);
+  v1::TaskInfo& task = work->tasks.emplace_back();
   if (flags.task.has_value()) {
-    RETURN_IF_ERROR(ParseJsonFlag("task", *flags.task, task));
-    if (!task->has_name()) task->set_name(flags.name);
-    if (!task->has_task_id()) task->mutable_task_id()->set_value(task->name());
+    RETURN_IF_ERROR(ParseJsonFlag("task", *flags.task, &task));
+    if (!task.has_name()) task.set_name(flags.name);
+    if (!task.has_task_id()) task.mutable_task_id()->set_value(task.name());
     return absl::OkStatus();
   }
-  task->set_name(flags.name);
-  task->mutable_task_id()->set_value(flags.name);
-  return ReadCommand(flags, task->mutable_command());
+  task.set_name(flags.name);
+  task.mutable_task_id()->set_value(flags.name);
+  if (container.has_type()) *task.mutable_container() = std::move(container);
+  return ReadCommand(flags, task.mutable_command());
+}
+
+// What is needed where a task does not say it, and what all need together.
+absl::Status ReadResources(const ExecuteFlags& flags, ExecuteTasks* work) {
+  for (v1::TaskInfo& task : work->tasks) {
+    if (task.resources().empty() && !flags.task_group.has_value()) {
+      absl::StatusOr<Resources> resources = Resources::Parse(flags.resources);
+      if (!resources.ok()) return Annotate(resources.status(), "--resources");
+      resources->ToProto(task.mutable_resources());
+    }
+    absl::StatusOr<Resources> needed = Resources::FromProto(task.resources());
+    if (!needed.ok()) {
+      return Annotate(needed.status(), flags.task_group.has_value() ? "--task_group" : "--task");
+    }
+    work->resources += *needed;
+  }
+  if (work->executor.has_value()) {
+    work->resources += Resources::FromProto(work->executor->resources()).value();
+  }
+  if (work->resources.empty()) return absl::InvalidArgumentError("--resources is empty");
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -103,6 +232,22 @@ void ExecuteFlags::AddTo(FlagSet* flags) {
   flags->Add(&principal, "principal", "The framework's principal.");
   flags->Add(&user, "user", "The account to run under; by default yours.");
   flags->Add(&task, "task", "The task as JSON of a TaskInfo, instead of --command.");
+  flags->Add(&task_group, "task_group",
+             "Tasks that run together, as JSON of a TaskGroupInfo, instead of --command.");
+  flags->Add(&containerizer, "containerizer", "Whose container it is: mesos or docker.");
+  flags->Add(&docker_image, "docker_image", "The command runs in this Docker image.");
+  flags->Add(&appc_image, "appc_image", "The command runs in this Appc image.");
+  flags->Add(&networks, "networks", "The container's networks, by name.");
+  flags->Add(&volumes, "volumes", "The container's volumes: JSON, a list of Volume.");
+  flags->Add(&rlimits, "rlimits", "The container's limits: JSON of an RLimitInfo.");
+  flags->Add(&effective_capabilities, "effective_capabilities",
+             "The command's Linux capabilities: JSON of a CapabilityInfo.");
+  flags->Add(&bounding_capabilities, "bounding_capabilities",
+             "The most that it may ever have: JSON of a CapabilityInfo.");
+  flags->Add(&tty, "tty", "Whether the container has a terminal.");
+  flags->Add(&content_type, "content_type",
+             "protobuf or json, for scripts that give it: what is sent to gRPC's port is protobuf "
+             "either way.");
   flags->Add(&partition_aware, "partition_aware", "Whether the framework is PARTITION_AWARE.");
   flags->Add(&framework_capabilities, "framework_capabilities", "More capabilities.");
   flags->Add(&version, "version", "Show the version and exit.");
@@ -111,17 +256,13 @@ void ExecuteFlags::AddTo(FlagSet* flags) {
 absl::StatusOr<ExecuteJob> ReadExecuteJob(const ExecuteFlags& flags) {
   ExecuteJob job;
   RETURN_IF_ERROR(CheckMaster("master", flags.master));
-  RETURN_IF_ERROR(ReadFramework(flags, &job.framework));
-  RETURN_IF_ERROR(ReadTask(flags, &job.task));
-  if (job.task.resources().empty()) {
-    absl::StatusOr<Resources> resources = Resources::Parse(flags.resources);
-    if (!resources.ok()) return Annotate(resources.status(), "--resources");
-    resources->ToProto(job.task.mutable_resources());
+  if (flags.content_type != "protobuf" && flags.content_type != "json") {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--content_type is ", Quoted(flags.content_type), "; expected 'protobuf' or 'json'"));
   }
-  absl::StatusOr<Resources> needed = Resources::FromProto(job.task.resources());
-  if (!needed.ok()) return Annotate(needed.status(), "--task");
-  job.resources = *std::move(needed);
-  if (job.resources.empty()) return absl::InvalidArgumentError("--resources is empty");
+  RETURN_IF_ERROR(ReadFramework(flags, &job.framework));
+  RETURN_IF_ERROR(ReadTasks(flags, &job.work));
+  RETURN_IF_ERROR(ReadResources(flags, &job.work));
   return job;
 }
 

@@ -1,4 +1,4 @@
-// The flags of mesos-execute, and the framework and task they describe.
+// The flags of mesos-execute, and the framework and tasks they describe.
 #ifndef DAEMONS_EXECUTE_FLAGS_H_
 #define DAEMONS_EXECUTE_FLAGS_H_
 
@@ -29,6 +29,17 @@ struct ExecuteFlags {
   std::optional<std::string> principal;
   std::optional<std::string> user;
   std::optional<std::string> task;
+  std::optional<std::string> task_group;
+  std::string containerizer = "mesos";
+  std::optional<std::string> docker_image;
+  std::optional<std::string> appc_image;
+  std::vector<std::string> networks;
+  std::optional<std::string> volumes;
+  std::optional<std::string> rlimits;
+  std::optional<std::string> effective_capabilities;
+  std::optional<std::string> bounding_capabilities;
+  bool tty = false;
+  std::string content_type = "protobuf";
   bool partition_aware = true;
   std::vector<std::string> framework_capabilities;
   bool version = false;
@@ -36,10 +47,17 @@ struct ExecuteFlags {
   void AddTo(FlagSet* flags);
 };
 
+// What runs: one task, or a group of them with their executor. They lack agent_id only, and the
+// executor framework_id.
+struct ExecuteTasks {
+  std::vector<v1::TaskInfo> tasks;
+  std::optional<v1::ExecutorInfo> executor;
+  Resources resources;  // Of all of them.
+};
+
 struct ExecuteJob {
   v1::FrameworkInfo framework;
-  v1::TaskInfo task;  // Lacks agent_id only.
-  Resources resources;
+  ExecuteTasks work;
 };
 
 // InvalidArgument names the flag.

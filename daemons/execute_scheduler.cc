@@ -1,10 +1,12 @@
 #include "daemons/execute_scheduler.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "mesos/resources.h"
 #include "mesos/task_states.h"
 
 namespace mesos {
@@ -27,15 +29,13 @@ std::string Quote(const std::string& text) {
 
 }  // namespace
 
-ExecuteScheduler::ExecuteScheduler(EventLoop* loop, v1::TaskInfo task, Resources resources,
+ExecuteScheduler::ExecuteScheduler(EventLoop* loop, ExecuteTasks work,
                                    std::optional<absl::Duration> kill_after)
-    : loop_(loop),
-      task_(std::move(task)),
-      resources_(std::move(resources)),
-      kill_after_(kill_after) {}
+    : loop_(loop), work_(std::move(work)), kill_after_(kill_after) {}
 
 void ExecuteScheduler::Registered(SchedulerDriver&, const v1::FrameworkID& id,
                                   const v1::MasterInfo&) {
+  framework_ = id;
   Say(absl::StrCat("subscribed as framework ", Quote(id.value())));
 }
 
@@ -44,17 +44,21 @@ void ExecuteScheduler::Disconnected(SchedulerDriver&) { Say("lost the master"); 
 void ExecuteScheduler::Reregistered(SchedulerDriver& driver, const v1::MasterInfo&) {
   Say("subscribed again");
   if (!launched_) return;
-  v1::TaskStatus asked;
-  *asked.mutable_task_id() = task_.task_id();
-  *asked.mutable_agent_id() = task_.agent_id();
-  driver.ReconcileTasks({asked}).IgnoreError();
+  std::vector<v1::TaskStatus> asked;
+  for (const v1::TaskInfo& task : work_.tasks) {
+    if (ended_.contains(task.task_id().value())) continue;
+    v1::TaskStatus& status = asked.emplace_back();
+    *status.mutable_task_id() = task.task_id();
+    *status.mutable_agent_id() = task.agent_id();
+  }
+  driver.ReconcileTasks(asked).IgnoreError();
 }
 
 bool ExecuteScheduler::Fits(const v1::Offer& offer) const {
   absl::StatusOr<Resources> offered = Resources::FromProto(offer.resources());
   if (!offered.ok()) return false;
   offered->Unallocate();
-  return offered->Contains(resources_);
+  return offered->Contains(work_.resources);
 }
 
 void ExecuteScheduler::ResourceOffers(SchedulerDriver& driver,
@@ -72,25 +76,42 @@ void ExecuteScheduler::ResourceOffers(SchedulerDriver& driver,
 
 void ExecuteScheduler::Launch(SchedulerDriver& driver, const v1::Offer& offer) {
   launched_ = true;
-  *task_.mutable_agent_id() = offer.agent_id();
-  driver.LaunchTasks({offer.id()}, {task_}).IgnoreError();
+  for (v1::TaskInfo& task : work_.tasks) *task.mutable_agent_id() = offer.agent_id();
+  if (work_.executor.has_value()) {
+    v1::Offer::Operation operation;
+    operation.set_type(v1::Offer::Operation::LAUNCH_GROUP);
+    auto* launch = operation.mutable_launch_group();
+    *launch->mutable_executor() = *work_.executor;
+    *launch->mutable_executor()->mutable_framework_id() = framework_;
+    *launch->mutable_task_group()->mutable_tasks() = {work_.tasks.begin(), work_.tasks.end()};
+    driver.AcceptOffers({offer.id()}, {operation}).IgnoreError();
+  } else {
+    driver.LaunchTasks({offer.id()}, work_.tasks).IgnoreError();
+  }
   driver.SuppressOffers().IgnoreError();
-  Say(absl::StrCat("launched task ", Quote(task_.task_id().value()), " on agent ",
-                   Quote(offer.agent_id().value()), " at ", absl::CHexEscape(offer.hostname())));
+  for (const v1::TaskInfo& task : work_.tasks) {
+    Say(absl::StrCat("launched task ", Quote(task.task_id().value()), " on agent ",
+                     Quote(offer.agent_id().value()), " at ", absl::CHexEscape(offer.hostname())));
+  }
 }
 
 void ExecuteScheduler::StatusUpdate(SchedulerDriver& driver, const v1::TaskStatus& status) {
-  if (status.task_id().value() != task_.task_id().value() || finished_.HasBeenNotified()) return;
+  const std::string& id = status.task_id().value();
+  const bool ours = std::any_of(work_.tasks.begin(), work_.tasks.end(),
+                                [&](const v1::TaskInfo& task) { return task.task_id().value() == id; });
+  if (!ours || ended_.contains(id) || finished_.HasBeenNotified()) return;
   Print(status);
   driver.AcknowledgeStatusUpdate(status).IgnoreError();
   if (status.state() == v1::TASK_RUNNING && kill_after_.has_value()) {
     loop_->PostAt(loop_->Now() + *std::exchange(kill_after_, std::nullopt), [this, &driver] {
-      if (!finished_.HasBeenNotified()) driver.KillTask(task_.task_id()).IgnoreError();
+      if (finished_.HasBeenNotified()) return;
+      for (const v1::TaskInfo& task : work_.tasks) driver.KillTask(task.task_id()).IgnoreError();
     });
   }
   if (!IsTerminal(status.state())) return;
-  succeeded_ = status.state() == v1::TASK_FINISHED;
-  End(driver);
+  ended_.insert(id);
+  if (status.state() != v1::TASK_FINISHED) failed_ = true;
+  if (ended_.size() == work_.tasks.size()) End(driver);
 }
 
 void ExecuteScheduler::End(SchedulerDriver& driver) {

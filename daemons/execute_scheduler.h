@@ -1,4 +1,4 @@
-// The framework behind mesos-execute: launches one task, tells what becomes of it, and ends.
+// The framework behind mesos-execute: launches its tasks, tells what becomes of them, and ends.
 #ifndef DAEMONS_EXECUTE_SCHEDULER_H_
 #define DAEMONS_EXECUTE_SCHEDULER_H_
 
@@ -9,9 +9,9 @@
 
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
+#include "daemons/execute_flags.h"
 #include "mesos/event_loop.h"
 #include "mesos/log.h"
-#include "mesos/resources.h"
 #include "mesos/scheduler.h"
 
 namespace mesos {
@@ -19,9 +19,8 @@ namespace mesos {
 // Lives on the driver's loop; finished() is for other threads. The driver outlives finished().
 class ExecuteScheduler final : public Scheduler {
  public:
-  // `task` lacks agent_id only. `kill_after` is counted from TASK_RUNNING.
-  ExecuteScheduler(EventLoop* loop, v1::TaskInfo task, Resources resources,
-                   std::optional<absl::Duration> kill_after);
+  // `kill_after` is counted from the first TASK_RUNNING.
+  ExecuteScheduler(EventLoop* loop, ExecuteTasks work, std::optional<absl::Duration> kill_after);
 
   void Registered(SchedulerDriver& driver, const v1::FrameworkID& id,
                   const v1::MasterInfo& master) override;
@@ -31,13 +30,13 @@ class ExecuteScheduler final : public Scheduler {
   void StatusUpdate(SchedulerDriver& driver, const v1::TaskStatus& status) override;
   void Error(SchedulerDriver& driver, const std::string& message) override;
 
-  // Ends the framework, and with it the task. On the loop.
+  // Ends the framework, and with it the tasks. On the loop.
   void End(SchedulerDriver& driver);
 
   // Notified when there is nothing to wait for any more.
   absl::Notification& finished() { return finished_; }
-  // After that: whether the task is TASK_FINISHED.
-  bool succeeded() const { return succeeded_; }
+  // After that: whether each task is TASK_FINISHED.
+  bool succeeded() const { return !failed_ && ended_.size() == work_.tasks.size(); }
 
  private:
   bool Fits(const v1::Offer& offer) const;
@@ -45,11 +44,12 @@ class ExecuteScheduler final : public Scheduler {
   void Print(const v1::TaskStatus& status) const;
 
   EventLoop* const loop_;
-  v1::TaskInfo task_;
-  const Resources resources_;
+  ExecuteTasks work_;
   std::optional<absl::Duration> kill_after_;  // Taken when the timer is set.
+  v1::FrameworkID framework_;
   bool launched_ = false;
-  bool succeeded_ = false;
+  std::set<std::string> ended_;  // Tasks, by id.
+  bool failed_ = false;          // One of them.
   absl::Notification finished_;
 };
 

@@ -1,5 +1,5 @@
-// mesos-execute: runs one task on a cluster and follows it to its end. Exit code: 0 when it is
-// TASK_FINISHED, 2 for wrong use, otherwise 1.
+// mesos-execute: runs a task, or a group of them, on a cluster and follows it to its end. Exit code:
+// 0 when all are TASK_FINISHED, 2 for wrong use, otherwise 1.
 #include <unistd.h>
 
 #include <cstdio>
@@ -32,7 +32,7 @@ absl::StatusOr<bool> Follow(const ExecuteJob& job, const ExecuteFlags& flags) {
   ASSIGN_OR_RETURN(const MasterWay<SchedulerEndpoint> master,
                    FindMasterOfSchedulers(flags.master, absl::Seconds(10), loop.get(), &log));
   std::unique_ptr<SchedulerDriver> driver;
-  ExecuteScheduler scheduler(loop.get(), job.task, job.resources, flags.kill_after);
+  ExecuteScheduler scheduler(loop.get(), job.work, flags.kill_after);
   ASSIGN_OR_RETURN(
       driver,
       CreateSchedulerDriver({.framework = job.framework, .implicit_acknowledgements = false},
@@ -48,7 +48,7 @@ absl::StatusOr<bool> Follow(const ExecuteJob& job, const ExecuteFlags& flags) {
 }
 
 int Main(int argc, char** argv) {
-  FlagSet flag_set("mesos-execute", "Runs one task on a cluster and follows it to its end.");
+  FlagSet flag_set("mesos-execute", "Runs a task, or a group of them, on a cluster and follows it to its end.");
   ExecuteFlags flags;
   flags.AddTo(&flag_set);
   const absl::Status parsed = ParseProcessFlags(argc, argv, &flag_set);

@@ -450,6 +450,13 @@ TEST_F(HostileTest, Case12_AnIdIsOneTasksWhereverItWasLaunched) {
   Check();
   EXPECT_EQ(agent.task_count(), 1u);
   EXPECT_EQ(OfferedAgain(framework), "cpus:3; disk:1000; mem:4032; ports:[1-100]");
+  // It was the id, and nothing else.
+  group.mutable_launch_group()->mutable_task_group()->mutable_tasks(1)->mutable_task_id()->set_value(
+      "v");
+  ASSERT_TRUE(framework.Send(AcceptCall({latest_}, {group})).ok());
+  updates = framework.TakeUpdates();
+  ASSERT_THAT(updates, SizeIs(2));
+  EXPECT_THAT(updates, Each(Property(&v1::TaskStatus::state, v1::TASK_RUNNING)));
 }
 
 // -- More of something than anybody needs --

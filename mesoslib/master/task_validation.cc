@@ -236,7 +236,7 @@ absl::StatusOr<std::vector<LaunchResources>> ValidateTaskGroup(const v1::Executo
           "limits is set for a task of a group that shares its executor's cgroups; expected "
           "container.linux_info.share_cgroups false");
     }
-    if (task.container().type() == v1::ContainerInfo::DOCKER) {
+    if (task.has_container() && task.container().type() == v1::ContainerInfo::DOCKER) {
       return Invalid("container.type is DOCKER; expected MESOS for a task of a group");
     }
     ASSIGN_OR_RETURN(Resources resources,

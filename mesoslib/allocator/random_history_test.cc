@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/config.h"
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "mesos/roles.h"
@@ -17,7 +18,7 @@
 namespace mesos {
 namespace {
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#if defined(ABSL_HAVE_THREAD_SANITIZER) || defined(ABSL_HAVE_ADDRESS_SANITIZER)
 constexpr int kSeeds = 8;
 constexpr int kSteps = 1000;
 #else

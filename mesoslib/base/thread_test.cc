@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/config.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -46,7 +47,7 @@ TEST(ThreadTest, LeavesSignalsToTheHostAndFaultsToTheirThread) {
 // A stack that no machine has room for stands for a limit, which root would not feel. In a child,
 // for the size is the process's.
 TEST(ThreadTest, ASystemThatGivesNoThreadIsAnError) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER) || defined(ABSL_HAVE_THREAD_SANITIZER)
   GTEST_SKIP() << "a sanitizer allocates more than the stack for a thread, and aborts";
 #endif
   const pid_t child = fork();

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/config.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "mesoslib/http/raw_client.h"
@@ -27,7 +28,7 @@ double ResidentBytes() {
 
 // Sanitizers keep much more for each object.
 constexpr bool kMeasures =
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER) || defined(ABSL_HAVE_THREAD_SANITIZER)
     false;
 #else
     true;

@@ -2,13 +2,14 @@
 // prints the last events; //mesoslib/sim:replay shows it again.
 #include <cstdint>
 
+#include "absl/base/config.h"
 #include "gtest/gtest.h"
 #include "mesoslib/sim/scenario.h"
 
 namespace mesos::sim {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER) || defined(ABSL_HAVE_THREAD_SANITIZER)
 constexpr uint64_t kSeeds = 40;  // Sanitized code takes ten times as long.
 #else
 constexpr uint64_t kSeeds = 600;

@@ -244,7 +244,7 @@ int Run(int agents, int running, int finished) {
     MeasureMetrics(&master, &figures);
   }
   {
-    LargeMaster master(1000, 10'000, 10'000);
+    LargeMaster master(1000, 10'000, 0);
     MeasureCommandLine("daemons/mesos", master.port(), &figures);
     MeasureHttpLaunches(&master, &figures);
   }

@@ -1,5 +1,8 @@
 // mesos: what operators do with a cluster, at a terminal and in scripts. Called as mesos-ps,
 // mesos-cat or mesos-tail it is that command. Exit code: 0, 1 where it failed, 2 for wrong use.
+#include <unistd.h>
+
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,7 +24,7 @@ __attribute__((visibility("default"))) const char* malloc_conf =
 
 int main(int argc, char** argv) {
   const std::unique_ptr<mesos::cli::Http> http = mesos::cli::CreateCurlHttp();
-  const std::unique_ptr<mesos::cli::Terminal> terminal = mesos::cli::CreateProcessTerminal();
+  std::unique_ptr<mesos::cli::Terminal> terminal = mesos::cli::CreateProcessTerminal();
   mesos::cli::World world;
   world.environment = mesos::ProcessEnvironment();
   world.http = http.get();
@@ -36,5 +39,9 @@ int main(int argc, char** argv) {
     program = "mesos";
   }
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
-  return mesos::cli::RunCommandLine(program, arguments, world);
+  const int code = mesos::cli::RunCommandLine(program, arguments, world);
+  terminal.reset();  // It may have to give the screen back.
+  // All was written. What is left would only be taken apart piece by piece.
+  std::fflush(nullptr);
+  _exit(code);
 }

@@ -58,7 +58,7 @@ void Narrow(int width, std::vector<Shown>* shown) {
   }
 }
 
-std::string Fit(const std::string& text, const Shown& shown) {
+std::string Cut(const std::string& text, const Shown& shown) {
   return shown.column->cut == Column::Cut::kMiddle ? CutMiddle(text, shown.width)
                                                    : CutEnd(text, shown.width);
 }
@@ -67,13 +67,25 @@ void AppendLine(const std::vector<Shown>& shown, const std::vector<const Cell*>&
                 const TableStyle& style, std::string* text) {
   int pending = 0;
   for (size_t i = 0; i < shown.size(); ++i) {
-    const std::string fitted = Fit(cells[i]->text, shown[i]);
-    const int missing = shown[i].width - Columns(fitted);
+    // Most fit as they are, and are not copied: there may be very many.
+    const std::string* fitted = &cells[i]->text;
+    int columns = Columns(*fitted);
+    std::string cut;
+    if (columns > shown[i].width) {
+      cut = Cut(*fitted, shown[i]);
+      fitted = &cut;
+      columns = Columns(cut);
+    }
+    const int missing = shown[i].width - columns;
     if (i > 0) pending += kGap;
     if (shown[i].column->right) pending += missing;
-    if (!fitted.empty()) {
+    if (!fitted->empty()) {
       text->append(std::exchange(pending, 0), ' ');
-      absl::StrAppend(text, Coloured(fitted, cells[i]->colour, style.colours));
+      if (style.colours) {
+        *text += Coloured(*fitted, cells[i]->colour, true);
+      } else {
+        *text += *fitted;
+      }
     }
     if (!shown[i].column->right) pending += missing;
   }
@@ -82,7 +94,9 @@ void AppendLine(const std::vector<Shown>& shown, const std::vector<const Cell*>&
 
 }  // namespace
 
-Cell::Cell(std::string raw, Colour how) : text(Printable(raw)), colour(how) {}
+Cell::Cell(std::string raw, Colour how) : text(std::move(raw)), colour(how) {
+  MakePrintable(&text);
+}
 
 std::string Coloured(const std::string& text, Colour colour, bool colours) {
   if (!colours || colour == Colour::kNone) return text;

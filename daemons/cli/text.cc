@@ -149,6 +149,10 @@ std::string Printable(absl::string_view text) {
   return printable;
 }
 
+void MakePrintable(std::string* text) {
+  if (!IsPlain(*text)) *text = Printable(*text);
+}
+
 int Columns(absl::string_view text) {
   if (IsPlain(text)) return static_cast<int>(text.size());
   int columns = 0;

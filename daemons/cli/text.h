@@ -32,6 +32,8 @@ Character FirstCharacter(absl::string_view text);
 // ("\u{202e}").
 bool IsPrintable(const Character& character);
 std::string Printable(absl::string_view text);
+// The same in place; most texts are printable.
+void MakePrintable(std::string* text);
 
 // How many columns a terminal gives to `text`, which is printable.
 int Columns(absl::string_view text);

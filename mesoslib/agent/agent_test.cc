@@ -155,6 +155,20 @@ TEST_F(AgentTest, ASecondKillShortensTheGracePeriodAndNeverLengthensIt) {
   EXPECT_EQ(master_.LatestOf("t2").state(), v1::TASK_KILLED);
 }
 
+TEST_F(AgentTest, AKillMayBringALongerGracePeriodThanTheTasks) {
+  containerizer_.ignore_sigterm = true;
+  StartAgent();
+  v1::TaskInfo task = Command("t");
+  task.mutable_kill_policy()->mutable_grace_period()->set_nanoseconds(
+      absl::ToInt64Nanoseconds(absl::Seconds(1)));
+  Run({task});
+  Kill("t", absl::Seconds(10));
+  Advance(absl::Seconds(9));
+  EXPECT_EQ(master_.LatestOf("t").state(), v1::TASK_RUNNING);
+  Advance(absl::Seconds(2));
+  EXPECT_EQ(master_.LatestOf("t").state(), v1::TASK_KILLED);
+}
+
 TEST_F(AgentTest, Case45_AKillThatRacesTheLaunchGivesOneTerminalUpdate) {
   StartAgent();
   store_.hold = true;

@@ -240,6 +240,20 @@ TEST_F(CustomExecutorsTest, ShutdownIsPoliteAtFirst) {
   EXPECT_THAT(master_.StatesOf("t1"), ElementsAre(v1::TASK_RUNNING, v1::TASK_KILLED));
 }
 
+TEST_F(CustomExecutorsTest, AnExecutorMayHaveAGracePeriodOfItsOwn) {
+  StartAgent();
+  v1::TaskInfo task = Custom("t1");
+  task.mutable_executor()->mutable_shutdown_grace_period()->set_nanoseconds(
+      absl::ToInt64Nanoseconds(absl::Seconds(20)));
+  Run({task});
+  Subscribe();
+  ShutdownExecutor();
+  Advance(absl::Seconds(19));
+  EXPECT_THAT(containerizer_.Running(), SizeIs(1));
+  Advance(absl::Seconds(2));
+  EXPECT_THAT(containerizer_.Running(), IsEmpty());
+}
+
 TEST_F(CustomExecutorsTest, AFrameworkThatIsShutDownTakesItsExecutorsAlong) {
   StartAgent();
   Run({Custom("t1")});

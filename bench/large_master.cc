@@ -1,6 +1,7 @@
 #include "bench/large_master.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <utility>
 
@@ -27,6 +28,11 @@ Call NewFramework(const std::string& name) {
 
 }  // namespace
 
+void LargeMaster::Warnings::Log(LogLevel level, absl::string_view line) {
+  if (level == LogLevel::kInfo) return;
+  std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+}
+
 LargeMaster::LargeMaster(int agents, int running, int finished)
     : loop_(CreateThreadEventLoop("master").value()),
       random_(CreateSeededRandom(1)),
@@ -46,7 +52,8 @@ LargeMaster::LargeMaster(int agents, int running, int finished)
   http_ = CreateHttpServer({.address = "127.0.0.1:0",
                             .master = master_.get(),
                             .max_connections = 20'000,
-                            .max_event_subscribers = 10'000})
+                            .max_event_subscribers = 10'000,
+                            .log = &log_})
               .value();
   for (int i = 0; i < kFormerFrameworks; ++i) Subscribe(MakeSubscribe(i));
   for (int agent = 0; agent < agents; ++agent) {

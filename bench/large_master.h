@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "bench/bare_agent.h"
 #include "mesos/allocator.h"
 #include "mesos/event_loop.h"
 #include "mesos/http.h"
+#include "mesos/log.h"
 #include "mesos/master.h"
 #include "mesos/random.h"
 #include "mesos/state_store.h"
@@ -36,9 +38,16 @@ class LargeMaster {
   void Change(const std::string& name);
 
  private:
+  // Says whom the server cuts off, and why: figures are wrong then.
+  class Warnings final : public LogSink {
+   public:
+    void Log(LogLevel level, absl::string_view line) override;
+  };
+
   void OnLoop(const std::function<void()>& run);
   void Subscribe(v1::scheduler::Call call);
 
+  Warnings log_;
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<Random> random_;
   std::unique_ptr<StateStore> store_;

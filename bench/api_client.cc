@@ -28,7 +28,10 @@ absl::string_view HeaderOf(absl::string_view head, absl::string_view name) {
 
 ApiClient::ApiClient(int port) : fd_(ConnectLoopback(port)) {}
 
-void ApiClient::HangUp() { shutdown(fd_.get(), SHUT_RDWR); }
+void ApiClient::HangUp() {
+  hung_up_ = true;
+  shutdown(fd_.get(), SHUT_RDWR);
+}
 
 void ApiClient::Send(const Post& post) {
   SendAll(fd_,
@@ -41,6 +44,8 @@ void ApiClient::Send(const Post& post) {
 bool ApiClient::Receive() {
   char buffer[64 << 10];
   const ssize_t size = recv(fd_.get(), buffer, sizeof(buffer), 0);
+  // What the server still sends to who has hung up is answered with a reset.
+  if (size < 0 && hung_up_) return false;
   if (size < 0) Fail("recv");
   received_.append(buffer, static_cast<size_t>(size));
   return size > 0;

@@ -2,6 +2,7 @@
 #ifndef BENCH_API_CLIENT_H_
 #define BENCH_API_CLIENT_H_
 
+#include <atomic>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -47,6 +48,7 @@ class ApiClient {
   UniqueFd fd_;
   std::string received_;
   std::string stream_id_;
+  std::atomic<bool> hung_up_{false};
 };
 
 }  // namespace mesos::bench

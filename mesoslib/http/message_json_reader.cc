@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
 #include "mesoslib/base/logger.h"
@@ -57,7 +58,14 @@ class Builder {
   bool Int64(int64_t value) { return AnyNumber(value); }
   bool Uint64(uint64_t value) { return AnyNumber(value); }
   bool Double(double value) { return AnyNumber(value); }
-  bool RawNumber(const char* text, unsigned size, bool copy) { return String(text, size, copy); }
+  // RapidJSON's own exact reading of a long fraction reaches beyond its tables.
+  bool RawNumber(const char* text, unsigned size, bool /*copy*/) {
+    const absl::string_view number(text, size);
+    if (int64_t value = 0; absl::SimpleAtoi(number, &value)) return AnyNumber(value);
+    if (uint64_t value = 0; absl::SimpleAtoi(number, &value)) return AnyNumber(value);
+    double value = 0;
+    return absl::SimpleAtod(number, &value) && AnyNumber(value);
+  }
   bool String(const char* text, unsigned size, bool /*copy*/) {
     const absl::string_view value(text, size);
     if (HasHalfPair(value)) return FailHalfPair();
@@ -244,7 +252,7 @@ absl::Status JsonToMessage(absl::string_view json, Message* message, const JsonL
   Builder builder(limits, message);
   constexpr unsigned kFlags = rapidjson::kParseIterativeFlag |
                               rapidjson::kParseValidateEncodingFlag |
-                              rapidjson::kParseFullPrecisionFlag;
+                              rapidjson::kParseNumbersAsStringsFlag;
   const rapidjson::ParseResult result = reader.Parse<kFlags>(stream, builder);
   if (!builder.status().ok()) return builder.status();
   if (result.IsError()) {

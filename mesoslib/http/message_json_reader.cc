@@ -1,11 +1,13 @@
 // The reading half: RapidJSON's events straight into the message, by its descriptor, without a tree
 // in between and without recursion.
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
@@ -33,7 +35,7 @@ bool HasHalfPair(absl::string_view text) {
 }
 
 // What RapidJSON calls a handler: each method answers whether to go on.
-class Builder {
+class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> {
  public:
   Builder(const JsonLimits& limits, Message* root) : limits_(limits), root_(root) {}
 
@@ -46,25 +48,22 @@ class Builder {
     Level& level = levels_.back();
     ++level.elements;
     if (level.kind == Level::kList) return Refuse("null");
-    if (level.kind == Level::kMap) level.reflection->RemoveLast(level.message, level.field);
+    if (level.kind == Level::kMap) RemoveLastEntry(&level);
     return true;
   }
   bool Bool(bool value) {
     return Scalar([&](const JsonField& field) { return field.PutBool(value); },
                   [&] { return std::string(value ? "true" : "false"); });
   }
-  bool Int(int value) { return AnyNumber(int64_t{value}); }
-  bool Uint(unsigned value) { return AnyNumber(uint64_t{value}); }
-  bool Int64(int64_t value) { return AnyNumber(value); }
-  bool Uint64(uint64_t value) { return AnyNumber(value); }
-  bool Double(double value) { return AnyNumber(value); }
-  // RapidJSON's own exact reading of a long fraction reaches beyond its tables.
+  // Numbers come as text: RapidJSON's own exact reading of a long fraction reaches beyond its
+  // tables.
   bool RawNumber(const char* text, unsigned size, bool /*copy*/) {
     const absl::string_view number(text, size);
     if (int64_t value = 0; absl::SimpleAtoi(number, &value)) return AnyNumber(value);
     if (uint64_t value = 0; absl::SimpleAtoi(number, &value)) return AnyNumber(value);
     double value = 0;
-    return absl::SimpleAtod(number, &value) && AnyNumber(value);
+    if (absl::SimpleAtod(number, &value) && std::isfinite(value)) return AnyNumber(value);
+    return Fail(absl::StrCat(Path(), " is ", number, ", which is too large for a number"));
   }
   bool String(const char* text, unsigned size, bool /*copy*/) {
     const absl::string_view value(text, size);
@@ -125,9 +124,12 @@ class Builder {
     Message* message;  // Of a map or a list: whose field that is.
     const Reflection* reflection;
     const FieldDescriptor* field = nullptr;  // Of an object: the latest member's; null: unknown.
-    Message* entry = nullptr;                // Of a map: the latest, and its key.
+    int elements = 0;                        // Of a list: so many have begun.
+    // Of a map: the latest member's, then all entries' as they stand, and where that is.
     std::string key;
-    int elements = 0;  // Of a list: so many have begun.
+    Message* entry = nullptr;
+    std::vector<std::string> keys;
+    absl::flat_hash_map<std::string, size_t> positions;
   };
 
   template <typename Put, typename Show>
@@ -158,11 +160,27 @@ class Builder {
   bool AddEntry(const std::string& name) {
     Level& level = levels_.back();
     level.key = name;
+    // The last of several counts. A message that is a map's entry twice is not what is sent on.
+    if (const auto former = level.positions.find(name); former != level.positions.end()) {
+      const size_t last = level.keys.size() - 1;
+      level.reflection->SwapElements(level.message, level.field, former->second, last);
+      std::swap(level.keys[former->second], level.keys[last]);
+      level.positions[level.keys[former->second]] = former->second;
+      RemoveLastEntry(&level);
+    }
     level.entry = level.reflection->AddMessage(level.message, level.field);
+    level.positions[name] = level.keys.size();
+    level.keys.push_back(name);
     const JsonField key(level.entry, *level.entry->GetReflection(),
                         level.field->message_type()->map_key());
     if (key.PutText(name)) return true;
     return Fail(absl::StrCat(Path(), " has a key that is not ", key.Expectation()));
+  }
+
+  static void RemoveLastEntry(Level* map) {
+    map->reflection->RemoveLast(map->message, map->field);
+    map->positions.erase(map->keys.back());
+    map->keys.pop_back();
   }
 
   // Whether the object or list that begins is in what no field has, or is that.

@@ -31,6 +31,7 @@ using google::protobuf::Message;
 using google::protobuf::util::MessageDifferencer;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
 
 template <typename M>
 M Read(const std::string& json) {
@@ -323,6 +324,22 @@ TEST(MessageJsonTest, ReadsMaps) {
   EXPECT_EQ(volume.source().csi_volume().static_provisioning().volume_context().at("k"), "v");
 }
 
+TEST(MessageJsonTest, TheLastOfSeveralEntriesWithOneKeyCounts) {
+  const auto config = Read<v1::quota::QuotaConfig>(
+      R"({"limits":{"a":{"value":1},"b":{"value":2},"c":{"value":3},"d":{"value":4},)"
+      R"("a":{"value":5},"b":null,"":{"value":6},"c":{},"d":null,"d":{"value":7}}})");
+  std::vector<std::string> limits;
+  // By reflection, which sees what a map's own access would hide.
+  const auto* field = config.GetDescriptor()->FindFieldByName("limits");
+  for (int i = 0; i < config.GetReflection()->FieldSize(config, field); ++i) {
+    limits.push_back(
+        config.GetReflection()->GetRepeatedMessage(config, field, i).ShortDebugString());
+  }
+  EXPECT_THAT(limits,
+              UnorderedElementsAre("key: \"\" value { value: 6 }", "key: \"a\" value { value: 5 }",
+                                   "key: \"c\" value { }", "key: \"d\" value { value: 7 }"));
+}
+
 TEST(MessageJsonTest, AMessageIsWhatTheTextSaysAndNothingElse) {
   v1::TaskID id;
   id.set_value("before");
@@ -397,6 +414,7 @@ TEST(MessageJsonTest, Case3_MalformedTextIsRefused) {
                                   std::string("{\"a\":.5}"),
                                   std::string("{\"a\":1e}"),
                                   std::string("{\"a\":1e999}"),
+                                  std::string("{\"a\":9e308}"),
                                   std::string("{\"a\":NaN}"),
                                   std::string("{\"a\":tru}"),
                                   std::string("{\"a\":\"\n\"}"),

@@ -121,7 +121,6 @@ absl::Status ReadDockerContainer(const ExecuteFlags& flags, v1::ContainerInfo* c
 
 // What the task runs in; empty where no flag asks for anything.
 absl::Status ReadContainer(const ExecuteFlags& flags, v1::ContainerInfo* container) {
-  using Container = v1::ContainerInfo;
   if (flags.containerizer != "mesos" && flags.containerizer != "docker") {
     return absl::InvalidArgumentError(absl::StrCat(
         "--containerizer is ", Quoted(flags.containerizer), "; expected 'mesos' or 'docker'"));
@@ -149,7 +148,7 @@ absl::Status ReadContainer(const ExecuteFlags& flags, v1::ContainerInfo* contain
     RETURN_IF_ERROR(ParseJsonFlag("rlimits", *flags.rlimits, container->mutable_rlimit_info()));
   }
   if (flags.tty) container->mutable_tty_info();
-  if (container->ByteSizeLong() > 0) container->set_type(Container::MESOS);
+  if (container->ByteSizeLong() > 0) container->set_type(v1::ContainerInfo::MESOS);
   return absl::OkStatus();
 }
 
@@ -157,7 +156,7 @@ absl::Status ReadGroup(const ExecuteFlags& flags, ExecuteTasks* work) {
   v1::TaskGroupInfo group;
   RETURN_IF_ERROR(ParseJsonFlag("task_group", *flags.task_group, &group));
   if (group.tasks().empty()) return absl::InvalidArgumentError("--task_group has no tasks");
-  for (const v1::TaskInfo& task : group.tasks()) work->tasks.push_back(task);
+  work->tasks.assign(group.tasks().begin(), group.tasks().end());
   work->executor.emplace();
   work->executor->set_type(v1::ExecutorInfo::DEFAULT);
   work->executor->mutable_executor_id()->set_value("default-executor");
@@ -257,8 +256,8 @@ absl::StatusOr<ExecuteJob> ReadExecuteJob(const ExecuteFlags& flags) {
   ExecuteJob job;
   RETURN_IF_ERROR(CheckMaster("master", flags.master));
   if (flags.content_type != "protobuf" && flags.content_type != "json") {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--content_type is ", Quoted(flags.content_type), "; expected 'protobuf' or 'json'"));
+    return absl::InvalidArgumentError(absl::StrCat("--content_type is ", Quoted(flags.content_type),
+                                                   "; expected 'protobuf' or 'json'"));
   }
   RETURN_IF_ERROR(ReadFramework(flags, &job.framework));
   RETURN_IF_ERROR(ReadTasks(flags, &job.work));

@@ -63,8 +63,8 @@ TEST(ExecuteFlagsTest, FlagsSayWhatTheContainerIsLike) {
 }
 
 TEST(ExecuteFlagsTest, AContainerMayBeDockers) {
-  const absl::StatusOr<ExecuteJob> job =
-      Read({"--command=true", "--containerizer=docker", "--docker_image=alpine", "--networks=blue"});
+  const absl::StatusOr<ExecuteJob> job = Read(
+      {"--command=true", "--containerizer=docker", "--docker_image=alpine", "--networks=blue"});
   ASSERT_TRUE(job.ok()) << job.status();
   const v1::ContainerInfo& container = job->work.tasks[0].container();
   EXPECT_EQ(container.type(), v1::ContainerInfo::DOCKER);

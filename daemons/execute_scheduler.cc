@@ -97,8 +97,9 @@ void ExecuteScheduler::Launch(SchedulerDriver& driver, const v1::Offer& offer) {
 
 void ExecuteScheduler::StatusUpdate(SchedulerDriver& driver, const v1::TaskStatus& status) {
   const std::string& id = status.task_id().value();
-  const bool ours = std::any_of(work_.tasks.begin(), work_.tasks.end(),
-                                [&](const v1::TaskInfo& task) { return task.task_id().value() == id; });
+  const bool ours =
+      std::any_of(work_.tasks.begin(), work_.tasks.end(),
+                  [&](const v1::TaskInfo& task) { return task.task_id().value() == id; });
   if (!ours || ended_.contains(id) || finished_.HasBeenNotified()) return;
   Print(status);
   driver.AcknowledgeStatusUpdate(status).IgnoreError();

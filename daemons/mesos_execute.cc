@@ -1,5 +1,5 @@
-// mesos-execute: runs a task, or a group of them, on a cluster and follows it to its end. Exit code:
-// 0 when all are TASK_FINISHED, 2 for wrong use, otherwise 1.
+// mesos-execute: runs a task, or a group of them, on a cluster and follows it to its end. Exit
+// code: 0 when all are TASK_FINISHED, 2 for wrong use, otherwise 1.
 #include <unistd.h>
 
 #include <cstdio>
@@ -48,7 +48,8 @@ absl::StatusOr<bool> Follow(const ExecuteJob& job, const ExecuteFlags& flags) {
 }
 
 int Main(int argc, char** argv) {
-  FlagSet flag_set("mesos-execute", "Runs a task, or a group of them, on a cluster and follows it to its end.");
+  FlagSet flag_set("mesos-execute",
+                   "Runs a task, or a group of them, on a cluster and follows it to its end.");
   ExecuteFlags flags;
   flags.AddTo(&flag_set);
   const absl::Status parsed = ParseProcessFlags(argc, argv, &flag_set);

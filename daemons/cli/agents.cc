@@ -47,15 +47,14 @@ Table AgentTable(const Response::GetAgents& agents, absl::Time now) {
       return found == amounts.end() ? 0.0 : found->second;
     };
     const v1::AgentInfo& info = agent.agent_info();
-    table.rows.push_back(
-        RowOf(info.id().value(), info.hostname(), StateOf(agent),
-              UsedOf(of(used, "cpus"), of(total, "cpus")),
-              UsedMegabytesOf(of(used, "mem"), of(total, "mem")),
-              UsedMegabytesOf(of(used, "disk"), of(total, "disk")),
-              UsedOf(of(used, "gpus"), of(total, "gpus")),
-              AgeText(TimeOf(agent.registered_time()), now), agent.version(),
-              AddressOf(agent).value_or(agent.pid()), DomainText(info.domain()),
-              AttributesText(info.attributes())));
+    table.rows.push_back(RowOf(info.id().value(), info.hostname(), StateOf(agent),
+                               UsedOf(of(used, "cpus"), of(total, "cpus")),
+                               UsedMegabytesOf(of(used, "mem"), of(total, "mem")),
+                               UsedMegabytesOf(of(used, "disk"), of(total, "disk")),
+                               UsedOf(of(used, "gpus"), of(total, "gpus")),
+                               AgeText(TimeOf(agent.registered_time()), now), agent.version(),
+                               AddressOf(agent).value_or(agent.pid()), DomainText(info.domain()),
+                               AttributesText(info.attributes())));
   }
   for (const v1::AgentInfo& info : agents.recovered_agents()) {
     table.rows.push_back({info.id().value(), info.hostname(), Cell("recovered", Colour::kYellow),

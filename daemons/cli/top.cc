@@ -19,10 +19,10 @@ constexpr int kEscape = 27;
 
 absl::Status Ask(Client* client, TopState* state) {
   ASSIGN_OR_RETURN(state->master, client->MasterAddress());
-  ASSIGN_OR_RETURN(const auto agents, GetAgents(client));
-  ASSIGN_OR_RETURN(const auto frameworks, GetFrameworks(client));
-  state->agents = *agents;
-  state->frameworks = *frameworks;
+  ASSIGN_OR_RETURN(auto agents, client->Ask(Call::GET_AGENTS));
+  state->agents = std::move(*agents.mutable_get_agents());
+  ASSIGN_OR_RETURN(auto frameworks, client->Ask(Call::GET_FRAMEWORKS));
+  state->frameworks = std::move(*frameworks.mutable_get_frameworks());
   ASSIGN_OR_RETURN(auto roles, client->Ask(Call::GET_ROLES));
   state->roles = std::move(*roles.mutable_get_roles());
   return absl::OkStatus();

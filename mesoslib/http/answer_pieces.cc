@@ -91,12 +91,12 @@ template <Encoding encoding, Call::Type type, typename Part>
 List ListOfAgents(const MasterState& state, const char* name, Part part) {
   List list = {name, {}};
   for (const auto& page : state.agents) {
-    list.elements.push_back(
-        NoteOf<AgentElements<encoding, type>>(*page, [&](const auto& /*page*/) {
-          MasterState one;
-          one.agents = {page};
-          return AgentElements<encoding, type>{Elements(part(Answer(one, type)), name, encoding)};
-        })->piece);
+    list.elements.push_back(NoteOf<AgentElements<encoding, type>>(*page, [&](const auto& /*page*/) {
+                              MasterState one;
+                              one.agents = {page};
+                              return AgentElements<encoding, type>{
+                                  Elements(part(Answer(one, type)), name, encoding)};
+                            })->piece);
   }
   return list;
 }
@@ -118,7 +118,8 @@ Section Agents(const MasterState& state, int number) {
   return {"get_agents",
           number,
           {ListOfAgents<encoding, Call::GET_AGENTS>(
-               state, "agents", [](const Response& response) { return response.get_agents(); }),
+               state, "agents",
+               [](const Response& response) -> auto& { return response.get_agents(); }),
            {"recovered_agents", {Elements(recovered, "recovered_agents", encoding)}}},
           {}};
 }
@@ -129,7 +130,7 @@ Section Executors(const MasterState& state, int number) {
           number,
           {ListOfAgents<encoding, Call::GET_EXECUTORS>(
               state, "executors",
-              [](const Response& response) { return response.get_executors(); })},
+              [](const Response& response) -> auto& { return response.get_executors(); })},
           {}};
 }
 
@@ -229,11 +230,11 @@ TextPieces Pieces(const MasterState& state, const Call& call) {
   using GetState = Response::GetState;
   switch (call.type()) {
     case Call::GET_TASKS:
-      return Write(Response::GET_TASKS,
-                   {Tasks<encoding>(state, Response::kGetTasksFieldNumber)}, encoding);
+      return Write(Response::GET_TASKS, {Tasks<encoding>(state, Response::kGetTasksFieldNumber)},
+                   encoding);
     case Call::GET_AGENTS:
-      return Write(Response::GET_AGENTS,
-                   {Agents<encoding>(state, Response::kGetAgentsFieldNumber)}, encoding);
+      return Write(Response::GET_AGENTS, {Agents<encoding>(state, Response::kGetAgentsFieldNumber)},
+                   encoding);
     case Call::GET_EXECUTORS:
       return Write(Response::GET_EXECUTORS,
                    {Executors<encoding>(state, Response::kGetExecutorsFieldNumber)}, encoding);
@@ -245,8 +246,8 @@ TextPieces Pieces(const MasterState& state, const Call& call) {
                     Agents<encoding>(state, GetState::kGetAgentsFieldNumber)},
                    encoding);
     default:
-      return {std::make_shared<const std::string>(
-          Encode(AnswerFrom(state, call).value(), encoding))};
+      return {
+          std::make_shared<const std::string>(Encode(AnswerFrom(state, call).value(), encoding))};
   }
 }
 

@@ -164,7 +164,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto pieces = mesos::CutIntoPieces(bytes, sizes);
   for (const bool greedy : {true, false}) {
     const auto other = server.Talk(pieces, greedy);
-    if (mesos::http::IsRefused(whole.sent) || mesos::http::IsRefused(other.sent)) continue;
+    if (mesos::http::IsRefused(whole.sent) && mesos::http::IsRefused(other.sent)) continue;
     FUZZ_CHECK(other.asked == whole.asked, absl::StrCat(other.asked, "\n--\n", whole.asked));
     FUZZ_CHECK(other.sent == whole.sent, absl::StrCat(other.sent, "\n--\n", whole.sent));
   }

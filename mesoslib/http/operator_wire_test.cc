@@ -22,46 +22,27 @@ using ::testing::SizeIs;
 using ::testing::StartsWith;
 
 constexpr char kPath[] = "/api/v1";
-constexpr char kJson[] = "Content-Type: application/json\r\n";
 constexpr char kJsonHead[] = "200 OK\r\nDate: today\r\nContent-Type: application/json\r\n";
 constexpr char kDone[] = "HTTP/1.1 200 OK\r\nDate: today\r\nContent-Length: 0\r\n\r\n";
 
-struct Refusal {
-  std::string request;
-  std::string status_line;
-};
-
-void ExpectRefusals(WireServer* server, const std::vector<Refusal>& refusals) {
-  auto peer = server->Connect();
-  for (const Refusal& refusal : refusals) {
-    const std::string sent = peer->Say(refusal.request);
-    const size_t body = sent.find("\r\n\r\n") + 4;
-    EXPECT_THAT(sent,
-                StartsWith(absl::StrCat("HTTP/1.1 ", refusal.status_line, "\r\nDate: today\r\n")))
-        << refusal.request;
-    EXPECT_THAT(sent, HasSubstr(absl::StrCat("\r\nContent-Length: ", sent.size() - body, "\r\n")));
-    EXPECT_LT(body, sent.size()) << refusal.status_line << " says nothing";
-  }
-}
-
 // That both APIs have in common.
-std::vector<Refusal> CommonRefusals() {
+std::vector<RefusedRequest> CommonRefusals() {
   const std::string call = R"({"type":"GET_HEALTH"})";
-  return {{"GET /api/v1 HTTP/1.1\r\nHost: x\r\n\r\n", "405 Method Not Allowed"},
-          {Post(kPath, "", call), "400 Bad Request"},
-          {Post(kPath, "Content-Type: text/plain\r\n", call), "415 Unsupported Media Type"},
-          {Post(kPath, "Content-Type: application/json;charset=utf-8\r\n", call),
-           "415 Unsupported Media Type"},
-          {Post(kPath, "Content-Type: application/recordio\r\n", call),
-           "415 Unsupported Media Type"},
-          {Post(kPath, "Content-Type: application/x-protobuf\r\n", call), "400 Bad Request"},
-          {Post(kPath, kJson, "[]"), "400 Bad Request"},
-          {Post(kPath, kJson, ""), "400 Bad Request"},
-          {Post(kPath, kJson, R"({"type":"GET_METRICS"})"), "400 Bad Request"},
-          {Post(kPath, kJson, R"({"type":"UNKNOWN"})"), "501 Not Implemented"},
-          {Post(kPath, absl::StrCat(kJson, "Accept: text/html\r\n"), call), "406 Not Acceptable"},
-          {Post(kPath, absl::StrCat(kJson, "Accept: application/recordio\r\n"), call),
-           "406 Not Acceptable"}};
+  return {
+      {"GET /api/v1 HTTP/1.1\r\nHost: x\r\n\r\n", "405 Method Not Allowed"},
+      {Post(kPath, "", call), "400 Bad Request"},
+      {Post(kPath, "Content-Type: text/plain\r\n", call), "415 Unsupported Media Type"},
+      {Post(kPath, "Content-Type: application/json;charset=utf-8\r\n", call),
+       "415 Unsupported Media Type"},
+      {Post(kPath, "Content-Type: application/recordio\r\n", call), "415 Unsupported Media Type"},
+      {Post(kPath, "Content-Type: application/x-protobuf\r\n", call), "400 Bad Request"},
+      {Post(kPath, kJson, "[]"), "400 Bad Request"},
+      {Post(kPath, kJson, ""), "400 Bad Request"},
+      {Post(kPath, kJson, R"({"type":"GET_METRICS"})"), "400 Bad Request"},
+      {Post(kPath, kJson, R"({"type":"UNKNOWN"})"), "501 Not Implemented"},
+      {Post(kPath, absl::StrCat(kJson, "Accept: text/html\r\n"), call), "406 Not Acceptable"},
+      {Post(kPath, absl::StrCat(kJson, "Accept: application/recordio\r\n"), call),
+       "406 Not Acceptable"}};
 }
 
 class MasterWireTest : public MasterTest {
@@ -126,17 +107,16 @@ TEST_F(MasterWireTest, WritesAre200Or202WithoutABody) {
   }
   EXPECT_EQ(Say(absl::StrCat(R"({"type":"REACTIVATE_AGENT","reactivate_agent":{)", id, "}}")),
             kDone);
-  EXPECT_EQ(Say(absl::StrCat(
-                R"({"type":"RESERVE_RESOURCES","reserve_resources":{)", id,
-                R"(,"resources":[{"name":"cpus","type":"SCALAR","scalar":{"value":1},)"
-                R"("reservations":[{"type":"DYNAMIC","role":"a"}]}]}})")),
-            "HTTP/1.1 202 Accepted\r\nDate: today\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(Say(absl::StrCat(R"({"type":"RESERVE_RESOURCES","reserve_resources":{)", id,
+                             R"(,"resources":[{"name":"cpus","type":"SCALAR","scalar":{"value":1},)"
+                             R"("reservations":[{"type":"DYNAMIC","role":"a"}]}]}})")),
+            kTaken);
   // More than there is.
-  EXPECT_THAT(Say(absl::StrCat(
-                  R"({"type":"RESERVE_RESOURCES","reserve_resources":{)", id,
-                  R"(,"resources":[{"name":"cpus","type":"SCALAR","scalar":{"value":1000},)"
-                  R"("reservations":[{"type":"DYNAMIC","role":"a"}]}]}})")),
-              StartsWith("HTTP/1.1 409 Conflict\r\nDate: today\r\n"));
+  EXPECT_THAT(
+      Say(absl::StrCat(R"({"type":"RESERVE_RESOURCES","reserve_resources":{)", id,
+                       R"(,"resources":[{"name":"cpus","type":"SCALAR","scalar":{"value":1000},)"
+                       R"("reservations":[{"type":"DYNAMIC","role":"a"}]}]}})")),
+      StartsWith("HTTP/1.1 409 Conflict\r\nDate: today\r\n"));
 }
 
 TEST_F(MasterWireTest, ASubscribersStreamIsOneRecordInAChunk) {
@@ -159,7 +139,7 @@ TEST_F(MasterWireTest, ASubscribersStreamIsOneRecordInAChunk) {
 }
 
 TEST_F(MasterWireTest, RefusalsAreTheseStatusLines) {
-  std::vector<Refusal> refusals = CommonRefusals();
+  std::vector<RefusedRequest> refusals = CommonRefusals();
   const auto call = [](const std::string& body) { return Post(kPath, kJson, body); };
   refusals.push_back({call(R"({"type":"TEARDOWN"})"), "400 Bad Request"});
   refusals.push_back(
@@ -203,9 +183,7 @@ TEST_F(AgentWireTest, ReadsAreTheseBytes) {
               HasSubstr(R"("framework_id":{"value":"F"})"));
 }
 
-TEST_F(AgentWireTest, RefusalsAreTheseStatusLines) {
-  ExpectRefusals(&*server_, CommonRefusals());
-}
+TEST_F(AgentWireTest, RefusalsAreTheseStatusLines) { ExpectRefusals(&*server_, CommonRefusals()); }
 
 TEST_F(AgentWireTest, AnAgentThatRecoversIsUnavailable) {
   agent_ = Create().value();  // Not started.

@@ -2,6 +2,7 @@
 // lines and header fields byte for byte, one record in one chunk.
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/escaping.h"
@@ -19,15 +20,12 @@ namespace mesos::http {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 using v1::scheduler::Event;
 
 constexpr char kPath[] = "/api/v1/scheduler";
-constexpr char kJson[] = "Content-Type: application/json\r\n";
-constexpr char kTaken[] = "HTTP/1.1 202 Accepted\r\nDate: today\r\nContent-Length: 0\r\n\r\n";
 constexpr char kSubscribe[] = R"({"type":"SUBSCRIBE","subscribe":{"framework_info":)"
                               R"({"user":"nobody","name":"example","failover_timeout":3600,)"
                               R"("capabilities":[{"type":"PARTITION_AWARE"}]}}})";
@@ -83,11 +81,12 @@ class SchedulerWireTest : public MasterTest {
   // `resources`: of the task, in JSON.
   static std::string Accept(const std::string& offer, const std::string& task,
                             const std::string& agent, const std::string& resources) {
-    return absl::StrCat(R"("type":"ACCEPT","accept":{"offer_ids":[{"value":")", offer,
-                        R"("}],"operations":[{"type":"LAUNCH","launch":{"task_infos":[{"name":"t",)",
-                        R"("task_id":{"value":")", task, R"("},"agent_id":{"value":")", agent,
-                        R"("},"command":{"value":"true"},"resources":)", resources,
-                        R"(}]}}],"filters":{"refuse_seconds":0}})");
+    return absl::StrCat(
+        R"("type":"ACCEPT","accept":{"offer_ids":[{"value":")", offer,
+        R"("}],"operations":[{"type":"LAUNCH","launch":{"task_infos":[{"name":"t",)",
+        R"("task_id":{"value":")", task, R"("},"agent_id":{"value":")", agent,
+        R"("},"command":{"value":"true"},"resources":)", resources,
+        R"(}]}}],"filters":{"refuse_seconds":0}})");
   }
 
   Leading leading_;
@@ -99,8 +98,8 @@ constexpr char kCpus[] = R"([{"name":"cpus","type":"SCALAR","scalar":{"value":1}
 TEST_F(SchedulerWireTest, AStreamIsTheseBytesAndEachRecordIsOneChunk) {
   AddAgent();
   auto peer = server_.Connect();
-  const std::string sent = peer->Say(
-      Post(kPath, absl::StrCat(kJson, "Accept: application/json\r\n"), kSubscribe));
+  const std::string sent =
+      peer->Say(Post(kPath, absl::StrCat(kJson, "Accept: application/json\r\n"), kSubscribe));
   const std::string stream = Between(sent, "Mesos-Stream-Id: ", "\r\n");
   EXPECT_EQ(stream.size(), 36u);
   const size_t end = sent.find("\r\n\r\n") + 4;
@@ -134,8 +133,8 @@ TEST_F(SchedulerWireTest, ACallThatIsTakenIs202WithoutABody) {
   // Chunked, as some clients send everything.
   EXPECT_EQ(framework.calls->Say(absl::StrCat(
                 "POST /api/v1/scheduler HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n",
-                kJson, "Mesos-Stream-Id: ", framework.stream_id, "\r\n\r\n",
-                absl::Hex(call.size()), "\r\n", call, "\r\n0\r\n\r\n")),
+                kJson, "Mesos-Stream-Id: ", framework.stream_id, "\r\n\r\n", absl::Hex(call.size()),
+                "\r\n", call, "\r\n0\r\n\r\n")),
             kTaken);
   EXPECT_THAT(
       framework.calls->Say(Post(kPath, absl::StrCat(kJson, "Mesos-Stream-Id: x\r\n"), call)),
@@ -143,30 +142,22 @@ TEST_F(SchedulerWireTest, ACallThatIsTakenIs202WithoutABody) {
 }
 
 TEST_F(SchedulerWireTest, RefusalsAreTheseStatusLines) {
-  auto peer = server_.Connect();
-  const struct {
-    std::string request;
-    std::string status_line;
-  } cases[] = {
-      {"GET /api/v1/scheduler HTTP/1.1\r\nHost: x\r\n\r\n", "405 Method Not Allowed"},
-      {Post(kPath, "", kSubscribe), "400 Bad Request"},
-      {Post(kPath, "Content-Type: text/html\r\n", kSubscribe), "415 Unsupported Media Type"},
-      {Post(kPath, "Content-Type: application/json; charset=utf-8\r\n", kSubscribe),
-       "415 Unsupported Media Type"},
-      {Post(kPath, kJson, "{"), "400 Bad Request"},
-      {Post(kPath, absl::StrCat(kJson, "Accept: text/html\r\n"), kSubscribe),
-       "406 Not Acceptable"},
-      {Post(kPath, absl::StrCat(kJson, "Mesos-Stream-Id: x\r\n"), kSubscribe), "400 Bad Request"},
-  };
-  for (const auto& c : cases) {
-    const std::string sent = peer->Say(c.request);
-    const std::string body = sent.substr(sent.find("\r\n\r\n") + 4);
-    EXPECT_THAT(sent, StartsWith(absl::StrCat("HTTP/1.1 ", c.status_line, "\r\nDate: today\r\n")));
-    EXPECT_THAT(sent, HasSubstr(absl::StrCat("\r\nContent-Length: ", body.size(), "\r\n")));
-    EXPECT_FALSE(body.empty()) << c.status_line << " says nothing";
-  }
+  ExpectRefusals(
+      &server_,
+      {
+          {"GET /api/v1/scheduler HTTP/1.1\r\nHost: x\r\n\r\n", "405 Method Not Allowed"},
+          {Post(kPath, "", kSubscribe), "400 Bad Request"},
+          {Post(kPath, "Content-Type: text/html\r\n", kSubscribe), "415 Unsupported Media Type"},
+          {Post(kPath, "Content-Type: application/json; charset=utf-8\r\n", kSubscribe),
+           "415 Unsupported Media Type"},
+          {Post(kPath, kJson, "{"), "400 Bad Request"},
+          {Post(kPath, absl::StrCat(kJson, "Accept: text/html\r\n"), kSubscribe),
+           "406 Not Acceptable"},
+          {Post(kPath, absl::StrCat(kJson, "Mesos-Stream-Id: x\r\n"), kSubscribe),
+           "400 Bad Request"},
+      });
   leading_ = {Leading::State::kElsewhere, "leader", 5050};
-  EXPECT_EQ(peer->Say("POST /api/v1/scheduler?a=b HTTP/1.1\r\nHost: x\r\n\r\n"),
+  EXPECT_EQ(server_.Connect()->Say("POST /api/v1/scheduler?a=b HTTP/1.1\r\nHost: x\r\n\r\n"),
             "HTTP/1.1 307 Temporary Redirect\r\nDate: today\r\n"
             "Location: //leader:5050/api/v1/scheduler?a=b\r\nContent-Length: 0\r\n\r\n");
 }
@@ -179,11 +170,11 @@ TEST_F(SchedulerWireTest, ATaskFromOfferToAcknowledgement) {
   ASSERT_THAT(events, SizeIs(1));
   const v1::TaskStatus& status = events[0].update().status();
   EXPECT_EQ(status.state(), v1::TASK_RUNNING);
-  EXPECT_EQ(framework.Call(absl::StrCat(
-                R"("type":"ACKNOWLEDGE","acknowledge":{"agent_id":{"value":")", agent,
-                R"("},"task_id":{"value":"t"},"uuid":")", absl::Base64Escape(status.uuid()),
-                R"("})")),
-            kTaken);
+  EXPECT_EQ(
+      framework.Call(absl::StrCat(R"("type":"ACKNOWLEDGE","acknowledge":{"agent_id":{"value":")",
+                                  agent, R"("},"task_id":{"value":"t"},"uuid":")",
+                                  absl::Base64Escape(status.uuid()), R"("})")),
+      kTaken);
   EXPECT_EQ(framework.Call(R"("type":"KILL","kill":{"task_id":{"value":"t"}})"), kTaken);
   events = framework.Hear();
   ASSERT_FALSE(events.empty());
@@ -206,7 +197,7 @@ TEST_F(SchedulerWireTest, Case11_AnothersOfferTaskAndStreamAreOfNoUse) {
   EXPECT_EQ(thief.Call(R"("type":"KILL","kill":{"task_id":{"value":"t"}})"), kTaken);
   EXPECT_THAT(owner.Hear(), IsEmpty());
   // In the owner's name, on the thief's stream.
-  std::string id = std::exchange(thief.id, owner.id);
+  thief.id = owner.id;
   EXPECT_THAT(thief.Call(R"("type":"TEARDOWN")"), StartsWith("HTTP/1.1 400 "));
   EXPECT_EQ(owner.Call(R"("type":"SUPPRESS")"), kTaken);
 }
@@ -223,11 +214,19 @@ TEST_F(SchedulerWireTest, Case12_HostileAmountsAreAnErrorOrNoCallAndNothingIsLos
                         R"(,"end":)", end, "}]}}]");
   };
   const std::string hostile[] = {
-      scalar("-1"),          scalar("1e-9"),         scalar("1e300"),
-      scalar("1e400"),       scalar("NaN"),          scalar("\"NaN\""),
-      scalar("\"-inf\""),    scalar("\"Infinity\""), ports("31005", "31000"),
-      ports("-1", "31000"),  ports("0", "18446744073709551615"),
-      ports("31000", "1e3"), R"([{"name":"cpus","type":"SCALAR"}])",
+      scalar("-1"),
+      scalar("1e-9"),
+      scalar("1e300"),
+      scalar("1e400"),
+      scalar("NaN"),
+      scalar("\"NaN\""),
+      scalar("\"-inf\""),
+      scalar("\"Infinity\""),
+      ports("31005", "31000"),
+      ports("-1", "31000"),
+      ports("0", "18446744073709551615"),
+      ports("31000", "1e3"),
+      R"([{"name":"cpus","type":"SCALAR"}])",
       R"([{"name":"","type":"SCALAR","scalar":{"value":1}}])",
       R"([{"name":"cpus","type":"TEXT","scalar":{"value":1}}])",
   };
@@ -246,10 +245,10 @@ TEST_F(SchedulerWireTest, Case12_HostileAmountsAreAnErrorOrNoCallAndNothingIsLos
       EXPECT_TRUE(refused) << resources;
     } else {
       EXPECT_THAT(sent, StartsWith("HTTP/1.1 400 Bad Request\r\n")) << resources;
-      EXPECT_EQ(framework.Call(absl::StrCat(
-                    R"("type":"DECLINE","decline":{"offer_ids":[{"value":")", offer,
-                    R"("}],"filters":{"refuse_seconds":0}})")),
-                kTaken);
+      EXPECT_EQ(
+          framework.Call(absl::StrCat(R"("type":"DECLINE","decline":{"offer_ids":[{"value":")",
+                                      offer, R"("}],"filters":{"refuse_seconds":0}})")),
+          kTaken);
     }
     Advance(absl::Seconds(2));
   }

@@ -1,4 +1,5 @@
-// WireServer: a handler as clients meet it on a connection, byte for byte. A test plays the clients:
+// WireServer: a handler as clients meet it on a connection, byte for byte. A test plays the
+// clients:
 //
 //   WireServer server(handler, [&] { loop.Settle(); });
 //   std::unique_ptr<WirePeer> peer = server.Connect();
@@ -8,6 +9,7 @@
 #ifndef MESOSLIB_HTTP_WIRE_PEER_H_
 #define MESOSLIB_HTTP_WIRE_PEER_H_
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,9 +17,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
 #include "mesoslib/http/connection.h"
 #include "mesoslib/http/fake_wire.h"
 
@@ -78,6 +81,31 @@ class WireServer {
 inline std::string Post(absl::string_view path, absl::string_view fields, absl::string_view body) {
   return absl::StrCat("POST ", path, " HTTP/1.1\r\nHost: h\r\n", fields,
                       "Content-Length: ", body.size(), "\r\n\r\n", body);
+}
+
+inline constexpr char kJson[] = "Content-Type: application/json\r\n";
+// What a call that is taken is answered.
+inline constexpr char kTaken[] =
+    "HTTP/1.1 202 Accepted\r\nDate: today\r\nContent-Length: 0\r\n\r\n";
+
+struct RefusedRequest {
+  std::string request;
+  std::string status_line;
+};
+
+// On one connection, which goes on after each. All say why.
+inline void ExpectRefusals(WireServer* server, const std::vector<RefusedRequest>& refusals) {
+  auto peer = server->Connect();
+  for (const RefusedRequest& refusal : refusals) {
+    const std::string sent = peer->Say(refusal.request);
+    const size_t body = sent.find("\r\n\r\n") + 4;
+    EXPECT_THAT(sent, testing::StartsWith(
+                          absl::StrCat("HTTP/1.1 ", refusal.status_line, "\r\nDate: today\r\n")))
+        << refusal.request;
+    EXPECT_THAT(
+        sent, testing::HasSubstr(absl::StrCat("\r\nContent-Length: ", sent.size() - body, "\r\n")));
+    EXPECT_LT(body, sent.size()) << refusal.status_line << " says nothing";
+  }
 }
 
 // A record as the only one in a chunk.

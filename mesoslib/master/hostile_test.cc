@@ -45,13 +45,6 @@ class HostileTest : public MasterTest {
   }
 
   // The message of the ERROR that a subscription was answered with; "": there was none.
-  static std::string ErrorOf(const TestFramework& framework) {
-    for (const Event& event : framework.others) {
-      if (event.type() == Event::ERROR) return event.error().message();
-    }
-    return "";
-  }
-
   // What the framework is offered once all filters are over: all that is free, and nothing else.
   std::string OfferedAgain(TestFramework& framework) {
     Advance(absl::Seconds(7));
@@ -120,7 +113,7 @@ TEST_F(HostileTest, Case10_ExpressionsThatBacktrackAreMatchedInLinearTime) {
     TestFramework& framework = NewFramework();
     framework.offer_constraints = HostnameMatches(bomb);
     framework.Subscribe();
-    EXPECT_EQ(ErrorOf(framework), "") << bomb;
+    EXPECT_EQ(framework.Error(), "") << bomb;
     Advance(absl::Seconds(2));
     EXPECT_THAT(framework.TakeOffers(), IsEmpty()) << bomb;
   }
@@ -145,7 +138,7 @@ TEST_F(HostileTest, Case10_ExpressionsThatGrowAreRefusedAndTheirFrameworkIsNotTh
     TestFramework& framework = NewFramework();
     framework.offer_constraints = c.constraints;
     framework.Subscribe();
-    EXPECT_THAT(ErrorOf(framework), AllOf(HasSubstr("offer_constraints"), HasSubstr(c.error)));
+    EXPECT_THAT(framework.Error(), AllOf(HasSubstr("offer_constraints"), HasSubstr(c.error)));
     EXPECT_FALSE(framework.info.has_id());
   }
   TestFramework& framework = AddFramework();
@@ -451,8 +444,11 @@ TEST_F(HostileTest, Case12_AnIdIsOneTasksWhereverItWasLaunched) {
   EXPECT_EQ(agent.task_count(), 1u);
   EXPECT_EQ(OfferedAgain(framework), "cpus:3; disk:1000; mem:4032; ports:[1-100]");
   // It was the id, and nothing else.
-  group.mutable_launch_group()->mutable_task_group()->mutable_tasks(1)->mutable_task_id()->set_value(
-      "v");
+  group.mutable_launch_group()
+      ->mutable_task_group()
+      ->mutable_tasks(1)
+      ->mutable_task_id()
+      ->set_value("v");
   ASSERT_TRUE(framework.Send(AcceptCall({latest_}, {group})).ok());
   updates = framework.TakeUpdates();
   ASSERT_THAT(updates, SizeIs(2));
@@ -466,13 +462,13 @@ TEST_F(HostileTest, Case51_RolesAreCountedAndTheLimitIsNamed) {
   std::vector<std::string> roles;
   for (int i = 0; i < 10'000; ++i) roles.push_back(absl::StrCat("role", i));
   TestFramework& greedy = FrameworkOf(roles);
-  EXPECT_EQ(ErrorOf(greedy),
+  EXPECT_EQ(greedy.Error(),
             absl::StrCat("framework_info.roles names 10000 roles; expected at most ",
                          master::kMaxRolesOfFramework));
   const size_t metrics = Metrics().size();
   roles.resize(master::kMaxRolesOfFramework);
   TestFramework& large = FrameworkOf(roles);
-  EXPECT_EQ(ErrorOf(large), "");
+  EXPECT_EQ(large.Error(), "");
   EXPECT_THAT(large.TakeOffers(), SizeIs(1));
   // One metric for each of its roles, and no others: nobody filters them, and they have no quota.
   // Those of all frameworks together are bounded, see MetricsTest.
@@ -500,11 +496,11 @@ TEST_F(HostileTest, Case51_LabelsAreCountedAndTheLimitIsNamed) {
   TestFramework& refused = NewFramework();
   *refused.info.mutable_labels() = many;
   refused.Subscribe();
-  EXPECT_EQ(ErrorOf(refused), "framework_info.labels has 501 labels; expected at most 500");
+  EXPECT_EQ(refused.Error(), "framework_info.labels has 501 labels; expected at most 500");
   refused.others.clear();
   *refused.info.mutable_labels() = large;
   refused.Subscribe();
-  EXPECT_EQ(ErrorOf(refused),
+  EXPECT_EQ(refused.Error(),
             "framework_info.labels has keys and values of 262147 bytes; expected at most 262144");
 
   TestFramework& framework = AddFramework();

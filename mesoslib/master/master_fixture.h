@@ -162,6 +162,14 @@ class TestFramework {
     EXPECT_TRUE(Send(std::move(call)).ok());
   }
 
+  // Why it was refused; "": it was not.
+  std::string Error() const {
+    for (const Event& event : others) {
+      if (event.type() == Event::ERROR) return event.error().message();
+    }
+    return "";
+  }
+
   // Where it subscribes from now on.
   void set_master(Master* master) { master_ = master; }
 

@@ -42,13 +42,6 @@ class OffersTest : public MasterTest {
     return framework;
   }
 
-  static std::string ErrorOf(const TestFramework& framework) {
-    for (const auto& event : framework.others) {
-      if (event.type() == v1::scheduler::Event::ERROR) return event.error().message();
-    }
-    return "";
-  }
-
   std::shared_ptr<RecordingSink<internal::MasterMessage>> heard_;
   std::unique_ptr<Session<internal::AgentMessage>> session_;
 };
@@ -57,21 +50,18 @@ constexpr char kCpus[] = "resources { name: 'cpus' type: SCALAR scalar { value: 
 
 TEST_F(OffersTest, AnOfferTellsOfItsAgent) {
   MasterOptions options;
-  const std::string domain =
-      "fault_domain { region { name: 'north' } zone { name: 'north-1' } }";
+  const std::string domain = "fault_domain { region { name: 'north' } zone { name: 'north-1' } }";
   options.domain.emplace();
   ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(domain, &*options.domain));
   NewMaster(options);
-  RegisterAgent(absl::StrCat(
-      kCpus,
-      "resources { name: 'disk' type: SCALAR scalar { value: 100 }"
-      "  disk { source { type: MOUNT mount { root: '/mnt/fast' } } } } ",
-      "attributes { name: 'rack' type: TEXT text { value: 'r7' } } "
-      "attributes { name: 'age' type: SCALAR scalar { value: 3 } } "
-      "attributes { name: 'rack' type: TEXT text { value: 'r8' } } ",
-      "domain { ", domain, " }"));
-  TestFramework& framework =
-      FrameworkWith("roles: 'web' capabilities { type: MULTI_ROLE }");
+  RegisterAgent(absl::StrCat(kCpus,
+                             "resources { name: 'disk' type: SCALAR scalar { value: 100 }"
+                             "  disk { source { type: MOUNT mount { root: '/mnt/fast' } } } } ",
+                             "attributes { name: 'rack' type: TEXT text { value: 'r7' } } "
+                             "attributes { name: 'age' type: SCALAR scalar { value: 3 } } "
+                             "attributes { name: 'rack' type: TEXT text { value: 'r8' } } ",
+                             "domain { ", domain, " }"));
+  TestFramework& framework = FrameworkWith("roles: 'web' capabilities { type: MULTI_ROLE }");
   const std::vector<v1::Offer> offers = framework.TakeOffers();
   ASSERT_THAT(offers, SizeIs(1));
   const v1::Offer& offer = offers[0];
@@ -109,7 +99,8 @@ TEST_F(OffersTest, WhoKnowsNoRefinementSeesTheOlderReservations) {
   EXPECT_EQ(offers[0].resources(0).reservations_size(), 0);
   old.Decline(offers[0], 3600);
   TestFramework& modern = FrameworkWith(
-      "roles: 'web' capabilities { type: MULTI_ROLE } capabilities { type: RESERVATION_REFINEMENT }");
+      "roles: 'web' capabilities { type: MULTI_ROLE } capabilities { type: RESERVATION_REFINEMENT "
+      "}");
   Advance(absl::Seconds(10));
   offers = modern.TakeOffers();
   ASSERT_THAT(offers, SizeIs(1));
@@ -126,7 +117,7 @@ TEST_F(OffersTest, AFrameworkSaysHowSmallItsOffersMayBe) {
   RegisterAgent(kCpus);
   Advance(absl::Seconds(10));
   EXPECT_THAT(choosy.TakeOffers(), IsEmpty());
-  EXPECT_EQ(ErrorOf(choosy), "");
+  EXPECT_EQ(choosy.Error(), "");
   TestFramework& other = AddFramework();
   Advance(absl::Seconds(10));
   EXPECT_THAT(other.TakeOffers(), SizeIs(1));
@@ -138,9 +129,9 @@ TEST_F(OffersTest, OnlyListedRolesAreTaken) {
   NewMaster(options);
   RegisterAgent(kCpus);
   TestFramework& refused = FrameworkWith("roles: 'batch' capabilities { type: MULTI_ROLE }");
-  EXPECT_THAT(ErrorOf(refused), HasSubstr("batch"));
+  EXPECT_THAT(refused.Error(), HasSubstr("batch"));
   TestFramework& taken = FrameworkWith("roles: 'web' capabilities { type: MULTI_ROLE }");
-  EXPECT_EQ(ErrorOf(taken), "");
+  EXPECT_EQ(taken.Error(), "");
   EXPECT_THAT(taken.TakeOffers(), SizeIs(1));
 }
 

@@ -23,7 +23,7 @@ __attribute__((visibility("default"))) const char* malloc_conf =
 }
 
 int main(int argc, char** argv) {
-  const std::unique_ptr<mesos::cli::Http> http = mesos::cli::CreateCurlHttp();
+  const std::unique_ptr<mesos::cli::Http> http = mesos::cli::CreateHttp();
   std::unique_ptr<mesos::cli::Terminal> terminal = mesos::cli::CreateProcessTerminal();
   mesos::cli::World world;
   world.environment = mesos::ProcessEnvironment();

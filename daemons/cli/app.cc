@@ -214,7 +214,7 @@ class App {
                        .client = client,
                        .terminal = terminal_,
                        .now = terminal_.Now(),
-                       .wide = format == Format::kWide};
+                       .as_json = format == Format::kJson || format == Format::kYaml};
     if (command.run != nullptr) return command.run(context);
     return Show(command, format, &context);
   }

@@ -20,6 +20,7 @@ namespace {
 
 constexpr int kMasterPort = 5050;
 constexpr int kMaxReasonColumns = 400;
+constexpr char kProtobuf[] = "application/x-protobuf";
 
 // What a daemon says of a refusal, as a part of one line.
 std::string Reason(const HttpAnswer& answer) {
@@ -49,9 +50,9 @@ absl::Status Refusal(const std::string& peer, const HttpAnswer& answer) {
   }
 }
 
-absl::Status ReadMessage(const HttpAnswer& answer, google::protobuf::Message* message) {
+absl::Status ParseMessage(const HttpAnswer& answer, google::protobuf::Message* message) {
   if (answer.body.empty()) return absl::OkStatus();
-  if (absl::StartsWith(answer.content_type, "application/x-protobuf")) {
+  if (absl::StartsWith(answer.content_type, kProtobuf)) {
     if (message->ParseFromString(answer.body)) return absl::OkStatus();
     return absl::DataLossError("not a message of the v1 API");
   }
@@ -61,6 +62,14 @@ absl::Status ReadMessage(const HttpAnswer& answer, google::protobuf::Message* me
   }
   return absl::DataLossError(absl::StrCat("Content-Type is '", Printable(answer.content_type),
                                           "'; expected application/x-protobuf or JSON"));
+}
+
+absl::Status ReadMessage(const std::string& peer, const HttpAnswer& answer,
+                         google::protobuf::Message* message) {
+  const absl::Status parsed = ParseMessage(answer, message);
+  if (parsed.ok()) return parsed;
+  return absl::DataLossError(
+      absl::StrCat("what ", peer, " answers cannot be read: ", parsed.message()));
 }
 
 }  // namespace
@@ -124,25 +133,29 @@ absl::StatusOr<HttpAnswer> Client::Send(const Peer& peer, HttpRequest request) {
   return Refusal(peer.name, *answer);
 }
 
-absl::Status Client::Call(const Peer& peer, const std::string& address,
-                          const google::protobuf::Message& call,
-                          google::protobuf::Message* response) {
+absl::StatusOr<HttpAnswer> Client::Post(const Peer& peer, const google::protobuf::Message& call) {
   HttpRequest request;
-  request.url = absl::StrCat("http://", address, "/api/v1");
+  request.url = absl::StrCat("http://", peer.address, "/api/v1");
   request.body = http::MessageToJson(call);
-  request.accept = "application/x-protobuf";
-  ASSIGN_OR_RETURN(const HttpAnswer answer, Send(peer, std::move(request)));
-  const absl::Status read = ReadMessage(answer, response);
-  if (read.ok()) return read;
-  return absl::DataLossError(
-      absl::StrCat("what ", peer.name, " answers cannot be read: ", read.message()));
+  request.accept = kProtobuf;
+  return Send(peer, std::move(request));
+}
+
+absl::Status Client::Call(const Peer& peer, const google::protobuf::Message& call,
+                          google::protobuf::Message* response) {
+  ASSIGN_OR_RETURN(const HttpAnswer answer, Post(peer, call));
+  return ReadMessage(peer.name, answer, response);
+}
+
+absl::StatusOr<Client::Peer> Client::Master() {
+  ASSIGN_OR_RETURN(const std::string address, MasterAddress());
+  return Peer{absl::StrCat("the master at ", address), address,
+              "; --master=HOST:PORT or MESOS_MASTER says where it is"};
 }
 
 absl::Status Client::CallMaster(const v1::master::Call& call, v1::master::Response* response) {
-  ASSIGN_OR_RETURN(const std::string address, MasterAddress());
-  const Peer peer = {absl::StrCat("the master at ", address),
-                     "; --master=HOST:PORT or MESOS_MASTER says where it is"};
-  return Call(peer, address, call, response);
+  ASSIGN_OR_RETURN(const Peer master, Master());
+  return Call(master, call, response);
 }
 
 absl::StatusOr<v1::master::Response> Client::Ask(const v1::master::Call& call) {
@@ -169,11 +182,22 @@ absl::StatusOr<std::shared_ptr<const v1::master::Response>> Client::AskForMany(
   return std::shared_ptr<const v1::master::Response>(arena, response);
 }
 
+absl::StatusOr<std::string> Client::AskForBytes(v1::master::Call::Type type) {
+  v1::master::Call call;
+  call.set_type(type);
+  ASSIGN_OR_RETURN(const Peer master, Master());
+  ASSIGN_OR_RETURN(HttpAnswer answer, Post(master, call));
+  if (absl::StartsWith(answer.content_type, kProtobuf)) return std::move(answer.body);
+  v1::master::Response response;
+  RETURN_IF_ERROR(ReadMessage(master.name, answer, &response));
+  return response.SerializeAsString();
+}
+
 absl::StatusOr<v1::agent::Response> Client::AskAgent(const std::string& agent,
                                                      const std::string& address,
                                                      const v1::agent::Call& call) {
   v1::agent::Response response;
-  RETURN_IF_ERROR(Call({absl::StrCat("the agent ", Printable(agent), " at ", address), ""}, address,
+  RETURN_IF_ERROR(Call({absl::StrCat("the agent ", Printable(agent), " at ", address), address, ""},
                        call, &response));
   return response;
 }
@@ -183,9 +207,10 @@ absl::StatusOr<std::string> Client::GetFromAgent(const std::string& agent,
                                                  absl::string_view path) {
   HttpRequest request;
   request.url = absl::StrCat("http://", address, path);
-  ASSIGN_OR_RETURN(HttpAnswer answer,
-                   Send({absl::StrCat("the agent ", Printable(agent), " at ", address), ""},
-                        std::move(request)));
+  ASSIGN_OR_RETURN(
+      HttpAnswer answer,
+      Send({absl::StrCat("the agent ", Printable(agent), " at ", address), address, ""},
+           std::move(request)));
   return std::move(answer.body);
 }
 

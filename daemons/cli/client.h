@@ -37,6 +37,8 @@ class Client {
   // The same for an answer with very many messages: they share their memory, and go all at once.
   absl::StatusOr<std::shared_ptr<const v1::master::Response>> AskForMany(
       v1::master::Call::Type type);
+  // The answer as it comes, in protobuf.
+  absl::StatusOr<std::string> AskForBytes(v1::master::Call::Type type);
 
   // `agent` as people call it, for errors; `address`: "ip:port".
   absl::StatusOr<v1::agent::Response> AskAgent(const std::string& agent, const std::string& address,
@@ -53,13 +55,16 @@ class Client {
  private:
   // Whom an error speaks of.
   struct Peer {
-    std::string name;  // "the master at localhost:5050"
-    std::string hint;  // What may help where it cannot be reached.
+    std::string name;     // "the master at localhost:5050"
+    std::string address;  // "localhost:5050"
+    std::string hint;     // What may help where it cannot be reached.
   };
 
+  absl::StatusOr<Peer> Master();
   absl::Status CallMaster(const v1::master::Call& call, v1::master::Response* response);
-  absl::Status Call(const Peer& peer, const std::string& address,
-                    const google::protobuf::Message& call, google::protobuf::Message* response);
+  absl::Status Call(const Peer& peer, const google::protobuf::Message& call,
+                    google::protobuf::Message* response);
+  absl::StatusOr<HttpAnswer> Post(const Peer& peer, const google::protobuf::Message& call);
   absl::StatusOr<HttpAnswer> Send(const Peer& peer, HttpRequest request);
 
   Http* const http_;

@@ -42,7 +42,7 @@ class ClientTest : public ::testing::Test {
     return client.Ask(v1::master::Call::GET_HEALTH);
   }
 
-  const std::unique_ptr<Http> http_ = CreateCurlHttp();
+  const std::unique_ptr<Http> http_ = CreateHttp();
 };
 
 TEST_F(ClientTest, ACallIsPostedAsJsonAndItsAnswerReadInEitherEncoding) {

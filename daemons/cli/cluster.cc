@@ -27,11 +27,6 @@ Listed<Response::GetFrameworks> GetFrameworks(Client* client) {
   return std::shared_ptr<const Response::GetFrameworks>(response, &response->get_frameworks());
 }
 
-Listed<Response::GetTasks> GetTasks(Client* client) {
-  ASSIGN_OR_RETURN(const auto response, client->AskForMany(Call::GET_TASKS));
-  return std::shared_ptr<const Response::GetTasks>(response, &response->get_tasks());
-}
-
 absl::StatusOr<const AgentEntry*> FindAgent(const Response::GetAgents& agents,
                                             absl::string_view wanted) {
   std::vector<Candidate> candidates;
@@ -69,38 +64,6 @@ absl::StatusOr<const FrameworkEntry*> FindFramework(const Response::GetFramework
   absl::StatusOr<const FrameworkEntry*> found = find(frameworks.frameworks());
   if (!completed || !absl::IsNotFound(found.status())) return found;
   return find(frameworks.completed_frameworks());
-}
-
-std::vector<const v1::Task*> ActiveTasks(const Response::GetTasks& tasks) {
-  std::vector<const v1::Task*> active;
-  for (const v1::Task& task : tasks.pending_tasks()) active.push_back(&task);
-  for (const v1::Task& task : tasks.tasks()) active.push_back(&task);
-  return active;
-}
-
-std::vector<const v1::Task*> PastTasks(const Response::GetTasks& tasks) {
-  std::vector<const v1::Task*> past;
-  for (const v1::Task& task : tasks.unreachable_tasks()) past.push_back(&task);
-  for (const v1::Task& task : tasks.completed_tasks()) past.push_back(&task);
-  return past;
-}
-
-absl::StatusOr<const v1::Task*> FindTask(const Response::GetTasks& tasks, absl::string_view wanted,
-                                         absl::string_view framework) {
-  const auto find = [&](std::vector<const v1::Task*> list) -> absl::StatusOr<const v1::Task*> {
-    std::erase_if(list, [&](const v1::Task* task) {
-      return !framework.empty() && task->framework_id().value() != framework;
-    });
-    std::vector<Candidate> candidates;
-    for (const v1::Task* task : list) {
-      candidates.push_back({task->task_id().value(), task->name()});
-    }
-    ASSIGN_OR_RETURN(const size_t index, FindId("task", wanted, candidates));
-    return list[index];
-  };
-  // What runs is meant rather than what has ended; ids may be used again.
-  absl::StatusOr<const v1::Task*> found = find(ActiveTasks(tasks));
-  return absl::IsNotFound(found.status()) ? find(PastTasks(tasks)) : found;
 }
 
 absl::StatusOr<std::string> AddressOf(const AgentEntry& agent) {

@@ -1,4 +1,4 @@
-// What of a cluster several commands look for: agents, frameworks and tasks by what a user typed.
+// What of a cluster several commands look for: agents and frameworks by what a user typed.
 #ifndef DAEMONS_CLI_CLUSTER_H_
 #define DAEMONS_CLI_CLUSTER_H_
 
@@ -22,7 +22,6 @@ using Listed = absl::StatusOr<std::shared_ptr<const Message>>;
 
 Listed<v1::master::Response::GetAgents> GetAgents(Client* client);
 Listed<v1::master::Response::GetFrameworks> GetFrameworks(Client* client);
-Listed<v1::master::Response::GetTasks> GetTasks(Client* client);
 
 // The one that is meant by its id or its hostname (see find_id.h).
 absl::StatusOr<const AgentEntry*> FindAgent(const v1::master::Response::GetAgents& agents,
@@ -33,12 +32,6 @@ absl::StatusOr<std::string> FindAgentId(const v1::master::Response::GetAgents& a
 absl::StatusOr<const FrameworkEntry*> FindFramework(
     const v1::master::Response::GetFrameworks& frameworks, absl::string_view wanted,
     bool completed);
-absl::StatusOr<const v1::Task*> FindTask(const v1::master::Response::GetTasks& tasks,
-                                         absl::string_view wanted, absl::string_view framework);
-
-// Tasks that have not ended; the others.
-std::vector<const v1::Task*> ActiveTasks(const v1::master::Response::GetTasks& tasks);
-std::vector<const v1::Task*> PastTasks(const v1::master::Response::GetTasks& tasks);
 
 // Where an agent serves HTTP: "10.0.0.1:5051". FailedPrecondition: what the master tells of it is
 // no address.

@@ -38,8 +38,8 @@ struct Context {
   const Arguments& arguments;
   Client& client;
   Terminal& terminal;
-  absl::Time now;  // When it was asked.
-  bool wide = false;
+  absl::Time now;        // When it was asked.
+  bool as_json = false;  // Or YAML; then no tables are shown.
 
   // The n-th word behind the command's own; empty where there is none.
   std::string word(size_t n) const {

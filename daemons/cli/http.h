@@ -33,8 +33,8 @@ class Http {
   virtual absl::StatusOr<HttpAnswer> Send(const HttpRequest& request) = 0;
 };
 
-// By libcurl. Keeps connections open between requests. One thread at a time.
-std::unique_ptr<Http> CreateCurlHttp();
+// Keeps connections open between requests. One thread at a time.
+std::unique_ptr<Http> CreateHttp();
 
 }  // namespace mesos::cli
 

@@ -10,6 +10,7 @@
 #include "daemons/cli/log_filter.h"
 #include "daemons/cli/nouns.h"
 #include "daemons/cli/sandbox.h"
+#include "daemons/cli/task_list.h"
 #include "daemons/cli/text.h"
 #include "mesoslib/base/status_macros.h"
 
@@ -101,9 +102,9 @@ absl::Status Show(Context& context, const LogRequest& request) {
     ASSIGN_OR_RETURN(const FrameworkEntry* found, FindFramework(*all, request.framework, true));
     framework = found->framework_info().id().value();
   }
-  ASSIGN_OR_RETURN(const auto tasks, GetTasks(&context.client));
-  ASSIGN_OR_RETURN(const v1::Task* task, FindTask(*tasks, request.task, framework));
-  ASSIGN_OR_RETURN(SandboxFile file, SandboxFile::Find(&context.client, *task, request.file));
+  ASSIGN_OR_RETURN(const TaskList tasks, TaskList::Ask(&context.client));
+  ASSIGN_OR_RETURN(const TaskList::Found found, tasks.Find(request.task, framework));
+  ASSIGN_OR_RETURN(SandboxFile file, SandboxFile::Find(&context.client, found.task, request.file));
   uint64_t offset = 0;
   if (request.lines.has_value()) {
     ASSIGN_OR_RETURN(offset, file.FindLines(*request.lines));

@@ -1,4 +1,4 @@
-// The world of this process: environment, libcurl, ZooKeeper, and other programs.
+// The world of this process: environment, ZooKeeper, and other programs.
 #ifndef DAEMONS_CLI_PROCESS_WORLD_H_
 #define DAEMONS_CLI_PROCESS_WORLD_H_
 

@@ -10,6 +10,7 @@
 #include "daemons/cli/cluster.h"
 #include "daemons/cli/nouns.h"
 #include "daemons/cli/present.h"
+#include "daemons/cli/task_list.h"
 #include "daemons/cli/text.h"
 #include "mesoslib/base/status_macros.h"
 #include "nlohmann/json.hpp"
@@ -62,16 +63,17 @@ std::string TimeOfCpu(double seconds) {
 }
 
 absl::StatusOr<View> List(Context& context) {
-  ASSIGN_OR_RETURN(const auto tasks, GetTasks(&context.client));
+  ASSIGN_OR_RETURN(const TaskList tasks, TaskList::Ask(&context.client));
+  std::vector<v1::Task> active;
+  RETURN_IF_ERROR(tasks.VisitActive([&](const v1::Task& task) { active.push_back(task); }));
   ASSIGN_OR_RETURN(const auto frameworks, GetFrameworks(&context.client));
   ASSIGN_OR_RETURN(const auto agents, GetAgents(&context.client));
-  const std::vector<const v1::Task*> active = ActiveTasks(*tasks);
   std::map<std::string, const FrameworkEntry*> framework_of;
   for (const auto& framework : frameworks->frameworks()) {
     framework_of[framework.framework_info().id().value()] = &framework;
   }
   std::set<std::string> asked;
-  for (const v1::Task* task : active) asked.insert(task->agent_id().value());
+  for (const v1::Task& task : active) asked.insert(task.agent_id().value());
   std::map<std::string, Usages> usages;
   std::map<std::string, std::string> hostnames;
   for (const AgentEntry& agent : agents->agents()) {
@@ -95,30 +97,30 @@ absl::StatusOr<View> List(Context& context) {
       TextColumn("USER", 3),          NameColumn("FRAMEWORK", 2),    NameColumn("TASK"),
       NameColumn("AGENT", 1),         NumberColumn("MEM"),           NumberColumn("TIME"),
       NumberColumn("CPU (ALLOC)", 4), NumberColumn("MEM (ALLOC)", 4)};
-  for (const v1::Task* task : active) {
-    const auto framework = framework_of.find(task->framework_id().value());
+  for (const v1::Task& task : active) {
+    const auto framework = framework_of.find(task.framework_id().value());
     const v1::FrameworkInfo info =
         framework == framework_of.end() ? v1::FrameworkInfo() : framework->second->framework_info();
     const std::string executor =
-        task->executor_id().value().empty() ? task->task_id().value() : task->executor_id().value();
+        task.executor_id().value().empty() ? task.task_id().value() : task.executor_id().value();
     std::optional<Usage> usage;
-    const Usages& of_agent = usages[task->agent_id().value()];
-    if (const auto found = of_agent.find({task->framework_id().value(), executor});
+    const Usages& of_agent = usages[task.agent_id().value()];
+    if (const auto found = of_agent.find({task.framework_id().value(), executor});
         found != of_agent.end()) {
       usage = found->second;
     }
-    table.rows.push_back({task->user().empty() ? info.user() : task->user(), info.name(),
-                          task->task_id().value(), hostnames[task->agent_id().value()],
+    table.rows.push_back({task.user().empty() ? info.user() : task.user(), info.name(),
+                          task.task_id().value(), hostnames[task.agent_id().value()],
                           usage ? MegabytesText(usage->memory_bytes / (1 << 20)) : "-",
                           usage ? TimeOfCpu(usage->cpu_seconds) : "-",
-                          NumberText(Scalar(task->resources(), "cpus")),
-                          MegabytesText(Scalar(task->resources(), "mem"))});
+                          NumberText(Scalar(task.resources(), "cpus")),
+                          MegabytesText(Scalar(task.resources(), "mem"))});
   }
   View view;
   view.sections.push_back({.table = std::move(table), .nothing = "no tasks run"});
-  view.json = [usages, tasks]() mutable {
+  view.json = [usages, active]() mutable {
     std::string json = "[";
-    for (const v1::Task& task : tasks->tasks()) {
+    for (const v1::Task& task : active) {
       const std::string executor =
           task.executor_id().value().empty() ? task.task_id().value() : task.executor_id().value();
       const Usage usage = usages[task.agent_id().value()][{task.framework_id().value(), executor}];

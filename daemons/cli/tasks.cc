@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -7,9 +7,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "daemons/cli/cluster.h"
-#include "daemons/cli/find_id.h"
 #include "daemons/cli/nouns.h"
 #include "daemons/cli/present.h"
+#include "daemons/cli/task_list.h"
 #include "daemons/cli/text.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/http/message_json.h"
@@ -83,19 +83,31 @@ absl::StatusOr<Wanted> ReadWanted(Context* context) {
 
 absl::StatusOr<View> List(Context& context) {
   ASSIGN_OR_RETURN(const Wanted wanted, ReadWanted(&context));
-  ASSIGN_OR_RETURN(const auto all, GetTasks(&context.client));
+  ASSIGN_OR_RETURN(auto all, TaskList::Ask(&context.client));
+  const auto list = std::make_shared<const TaskList>(std::move(all));
   // Who asks for a state means it wherever it is.
   const bool past = context.arguments.Has("all") || !wanted.state.empty();
-  std::vector<const v1::Task*> tasks = ActiveTasks(*all);
-  if (past) {
-    const std::vector<const v1::Task*> more = PastTasks(*all);
-    tasks.insert(tasks.end(), more.begin(), more.end());
-  }
+  std::function<absl::Status(TaskList::Visit)> visit = [=](TaskList::Visit take) {
+    const auto filter = [&](const v1::Task& task) {
+      if (wanted.Takes(task)) take(task);
+    };
+    RETURN_IF_ERROR(list->VisitActive(filter));
+    return past ? list->VisitPast(filter) : absl::OkStatus();
+  };
   if (!context.word(0).empty()) {
-    ASSIGN_OR_RETURN(const v1::Task* found, FindTask(*all, context.word(0), wanted.framework));
-    tasks = {found};
+    ASSIGN_OR_RETURN(const TaskList::Found found, list->Find(context.word(0), wanted.framework));
+    visit = [=](TaskList::Visit take) {
+      if (wanted.Takes(found.task)) take(found.task);
+      return absl::OkStatus();
+    };
   }
-  std::erase_if(tasks, [&](const v1::Task* task) { return !wanted.Takes(*task); });
+  View view;
+  if (context.as_json) {
+    std::string json = "[";
+    RETURN_IF_ERROR(visit([&](const v1::Task& task) { AddToJsonList(task, &json); }));
+    view.json = [json = json + "]"] { return json; };
+    return view;
+  }
   Table table;
   table.columns = {IdColumn("ID"),
                    NameColumn("NAME", 4),
@@ -112,12 +124,10 @@ absl::StatusOr<View> List(Context& context) {
   table.columns[8].wide = true;
   // Frameworks choose these; people look for them.
   table.columns[0].least = 18;
-  table.rows.reserve(tasks.size());
-  for (const v1::Task* task : tasks) table.rows.push_back(Row(*task, context.now));
-  View view;
+  RETURN_IF_ERROR(
+      visit([&](const v1::Task& task) { table.rows.push_back(Row(task, context.now)); }));
   view.sections.push_back({.table = std::move(table),
                            .nothing = past ? "no tasks" : "no tasks run; -a lists past ones"});
-  view.json = [all, tasks] { return JsonList({tasks.begin(), tasks.end()}); };
   return view;
 }
 
@@ -154,9 +164,9 @@ absl::StatusOr<std::string> NamedFramework(Context* context) {
 
 absl::StatusOr<View> Inspect(Context& context) {
   ASSIGN_OR_RETURN(const std::string framework, NamedFramework(&context));
-  ASSIGN_OR_RETURN(const auto all, GetTasks(&context.client));
-  ASSIGN_OR_RETURN(const v1::Task* found, FindTask(*all, context.word(0), framework));
-  const v1::Task task = *found;
+  ASSIGN_OR_RETURN(const TaskList all, TaskList::Ask(&context.client));
+  ASSIGN_OR_RETURN(const TaskList::Found found, all.Find(context.word(0), framework));
+  const v1::Task& task = found.task;
   View view;
   Section section;
   section.fields = {
@@ -206,11 +216,10 @@ absl::StatusOr<v1::ContainerID> FindContainer(Context* context, const v1::Task& 
 // Only a task's framework may kill it; an operator can end its container, where the agent lets him.
 absl::StatusOr<View> Kill(Context& context) {
   ASSIGN_OR_RETURN(const std::string framework, NamedFramework(&context));
-  ASSIGN_OR_RETURN(const auto all, GetTasks(&context.client));
-  ASSIGN_OR_RETURN(const v1::Task* found, FindTask(*all, context.word(0), framework));
-  const v1::Task& task = *found;
-  const std::vector<const v1::Task*> active = ActiveTasks(*all);
-  if (std::find(active.begin(), active.end(), found) == active.end()) {
+  ASSIGN_OR_RETURN(const TaskList all, TaskList::Ask(&context.client));
+  ASSIGN_OR_RETURN(const TaskList::Found found, all.Find(context.word(0), framework));
+  const v1::Task& task = found.task;
+  if (!found.active) {
     return absl::FailedPreconditionError(absl::StrCat("task ", task.task_id().value(), " is ",
                                                       StateCell(task.state()).text,
                                                       " already; there is nothing to kill"));

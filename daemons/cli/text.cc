@@ -180,6 +180,7 @@ std::string CutMiddle(absl::string_view text, int columns) {
 std::string NumberText(double number) {
   if (!std::isfinite(number)) return std::isnan(number) ? "?" : number < 0 ? "-inf" : "inf";
   if (std::abs(number) >= 1e15) return absl::StrFormat("%.3g", number);
+  if (number == std::trunc(number)) return absl::StrCat(static_cast<int64_t>(number));
   std::string text = absl::StrFormat("%.3f", number);
   text.resize(text.find_last_not_of('0') + 1);
   if (text.back() == '.') text.pop_back();
@@ -197,7 +198,7 @@ std::string MegabytesText(double megabytes) {
   // What is no whole number has one decimal, as long as there is room for it.
   const double tenths = std::round(megabytes * 10) / 10;
   const bool whole = std::abs(tenths) >= 100 || tenths == std::floor(tenths);
-  return whole ? absl::StrFormat("%.0f%s", tenths, unit) : absl::StrFormat("%.1f%s", tenths, unit);
+  return absl::StrCat(NumberText(whole ? std::round(tenths) : tenths), unit);
 }
 
 std::string DurationText(absl::Duration duration) {

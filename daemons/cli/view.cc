@@ -65,12 +65,14 @@ std::string Render(const View& view, const ViewStyle& style) {
   return text;
 }
 
+void AddToJsonList(const google::protobuf::Message& message, std::string* list) {
+  if (list->size() > 1) *list += ',';
+  http::AppendJson(message, list);
+}
+
 std::string JsonList(const std::vector<const google::protobuf::Message*>& messages) {
   std::string json = "[";
-  for (const google::protobuf::Message* message : messages) {
-    if (json.size() > 1) json += ',';
-    http::AppendJson(*message, &json);
-  }
+  for (const google::protobuf::Message* message : messages) AddToJsonList(*message, &json);
   json += ']';
   return json;
 }

@@ -43,6 +43,8 @@ struct ViewStyle {
 
 std::string Render(const View& view, const ViewStyle& style);
 
+// Another of a list that begins with '[' and has no end yet.
+void AddToJsonList(const google::protobuf::Message& message, std::string* list);
 // '[', the messages, ']'.
 std::string JsonList(const std::vector<const google::protobuf::Message*>& messages);
 // {"name": value, ...} of values that are JSON already.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "absl/strings/escaping.h"
 
@@ -18,6 +19,22 @@ constexpr std::array<bool, 256> kPlain = [] {
   for (int c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';
   return plain;
 }();
+
+// Whether so do all of eight bytes.
+bool ArePlain(const char* text) {
+  constexpr uint64_t kOnes = ~uint64_t{0} / 255;
+  constexpr uint64_t kHighs = kOnes << 7;
+  uint64_t bytes;
+  std::memcpy(&bytes, text, sizeof(bytes));
+  const uint64_t quotes = bytes ^ kOnes * '"';
+  const uint64_t slashes = bytes ^ kOnes * '\\';
+  // The high bit of each byte that is not ASCII, below a space, a quote or a backslash; a byte
+  // above such a one may be taken for one too.
+  const uint64_t not_plain =
+      bytes | (((bytes - kOnes * 0x20) & ~bytes) | ((quotes - kOnes) & ~quotes) |
+               ((slashes - kOnes) & ~slashes));
+  return (not_plain & kHighs) == 0;
+}
 
 unsigned char ByteAt(absl::string_view text, size_t at) {
   return static_cast<unsigned char>(text[at]);
@@ -101,6 +118,7 @@ void JsonWriter::Text(absl::string_view text) {
   out->push_back('"');
   for (size_t at = 0; at < text.size();) {
     const size_t start = at;
+    while (text.size() - at >= 8 && ArePlain(text.data() + at)) at += 8;
     while (at < text.size() && kPlain[ByteAt(text, at)]) ++at;
     out->append(text.data() + start, at - start);
     if (at < text.size()) AppendEscaped(TakeCharacter(text, &at), out);

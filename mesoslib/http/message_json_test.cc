@@ -162,6 +162,26 @@ TEST(MessageJsonTest, WritesBytesInBase64) {
   EXPECT_EQ(MessageToJson(event), R"({"message":{"data":"AP8QaGVsbG8="}})");
 }
 
+TEST(MessageJsonTest, WritesEachByteAlikeWhereverInALongTextItStands) {
+  // How it is written by itself: what is read eight bytes at a time is longer than that.
+  const auto text_of = [](const std::string& text) {
+    v1::TaskID id;
+    id.set_value(text);
+    const std::string json = MessageToJson(id);
+    constexpr size_t kBefore = sizeof("{\"value\":\"") - 1;
+    return json.substr(kBefore, json.size() - kBefore - 2);
+  };
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string alone = text_of(std::string(1, static_cast<char>(byte)));
+    for (size_t at = 0; at < 20; ++at) {
+      std::string text(20, 'a');
+      text[at] = static_cast<char>(byte);
+      std::string expected = std::string(at, 'a') + alone + std::string(19 - at, 'a');
+      EXPECT_EQ(text_of(text), expected) << byte << " at " << at;
+    }
+  }
+}
+
 TEST(MessageJsonTest, WritesMapsAsObjectsInOrderOfTheirKeys) {
   v1::quota::QuotaConfig config;
   config.set_role("r");

@@ -1,5 +1,6 @@
 #include "mesoslib/http/state_json.h"
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <set>
@@ -22,6 +23,8 @@ using Framework = MasterState::Framework;
 using Offer = MasterState::Offer;
 using Task = MasterState::Task;
 
+constexpr size_t kCacheLineBytes = 64;
+
 // -- Tasks --
 
 struct TasksNote {
@@ -29,11 +32,30 @@ struct TasksNote {
   Resources used;
 };
 
+void Fetch(const void* object, size_t size) {
+  const char* bytes = static_cast<const char*>(object);
+  for (size_t i = 0; i < size; i += kCacheLineBytes) __builtin_prefetch(bytes + i);
+}
+
+// What is told of tasks lies anywhere in memory. Asked for now, it is there when the turn comes to
+// those behind `task`; a large state is written in four fifths of the time.
+void FetchAhead(const Task* task, const Task* end) {
+  if (end - task > 6) {
+    Fetch(task[6].description.get(), sizeof(*task->description));
+    Fetch(task[6].status.get(), sizeof(*task->status));
+  }
+  if (end - task > 3) {
+    const Resources& resources = task[3].description->resources;
+    if (!resources.empty()) Fetch(&*resources.begin(), 2 * sizeof(ResourceEntry));
+  }
+}
+
 std::shared_ptr<const TasksNote> NoteOfTasks(const MasterState::Page<Task>& page,
                                              const FrameworkId& framework) {
   return NoteOf<TasksNote>(page, [&](const MasterState::Page<Task>& page) {
     TasksNote note;
     note.text = ListText(page.items, [&](const Task& task, JsonWriter* json) {
+      FetchAhead(&task, page.items.data() + page.items.size());
       WriteTask(task, framework.value(), json);
     });
     for (const Task& task : page.items) {

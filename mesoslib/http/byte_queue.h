@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
 
 namespace mesos::http {
@@ -18,6 +19,8 @@ namespace mesos::http {
 class ByteQueue {
  public:
   static constexpr size_t kJoinedBytes = 16 << 10;
+  static constexpr size_t kFront = 16;
+  using Front = absl::InlinedVector<absl::string_view, kFront>;
 
   bool empty() const { return bytes_ == 0; }
   size_t size() const { return bytes_; }
@@ -40,16 +43,24 @@ class ByteQueue {
     pieces_.push_back(Piece{{}, std::move(piece)});
   }
 
-  // The first piece, or what is left of it; the queue is not empty.
-  absl::string_view Front() const { return pieces_.front().text().substr(sent_); }
+  // What is sent next: some of the pieces, at most kFront, of the first one what is left of it.
+  Front front() const {
+    Front front;
+    for (const Piece& piece : pieces_) {
+      if (front.size() == kFront) break;
+      front.push_back(piece.text().substr(front.empty() ? sent_ : 0));
+    }
+    return front;
+  }
 
-  // Removes so much of the first piece.
+  // Removes so many bytes.
   void Consume(size_t bytes) {
     bytes_ -= bytes;
     sent_ += bytes;
-    if (sent_ < pieces_.front().text().size()) return;
-    pieces_.pop_front();
-    sent_ = 0;
+    while (!pieces_.empty() && sent_ >= pieces_.front().text().size()) {
+      sent_ -= pieces_.front().text().size();
+      pieces_.pop_front();
+    }
   }
 
   // Moves whole pieces from the front of `other`, of which nothing has been consumed: at least one,

@@ -342,8 +342,10 @@ bool Connection::StepClosing() {
 bool Connection::Flush() {
   if (state_ == State::kClosed || output_.empty() || awaiting_writable_) return false;
   while (!output_.empty()) {
-    const size_t offered = output_.Front().size();
-    const std::optional<size_t> sent = wire_->Send(output_.Front());
+    const ByteQueue::Front front = output_.front();
+    size_t offered = 0;
+    for (const absl::string_view piece : front) offered += piece.size();
+    const std::optional<size_t> sent = wire_->Send(front);
     if (!sent.has_value()) {
       OnBroken();
       return false;

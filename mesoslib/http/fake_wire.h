@@ -13,6 +13,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "mesoslib/http/outlet.h"
 #include "mesoslib/http/wire.h"
 
@@ -23,12 +24,16 @@ class FakeWire final : public Wire {
   absl::Time Now() const override { return now; }
   absl::string_view Date() override { return "today"; }
 
-  std::optional<size_t> Send(absl::string_view bytes) override {
+  std::optional<size_t> Send(absl::Span<const absl::string_view> pieces) override {
     if (broken) return std::nullopt;
-    const size_t taken = std::min(bytes.size(), room);
-    sent.append(bytes.data(), taken);
-    room -= taken;
-    return taken;
+    size_t total = 0;
+    for (const absl::string_view piece : pieces) {
+      const size_t taken = std::min(piece.size(), room);
+      sent.append(piece.data(), taken);
+      room -= taken;
+      total += taken;
+    }
+    return total;
   }
   void AwaitWritable() override { awaiting = true; }
   void SetReading(bool on) override { reading = on; }

@@ -20,8 +20,8 @@ class CountingWaker final : public Outlet::Waker {
 std::string All(ByteQueue* queue) {
   std::string bytes;
   while (!queue->empty()) {
-    bytes += std::string(queue->Front());
-    queue->Consume(queue->Front().size());
+    bytes += std::string(queue->front()[0]);
+    queue->Consume(queue->front()[0].size());
   }
   return bytes;
 }

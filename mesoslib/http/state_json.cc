@@ -45,8 +45,11 @@ void FetchAhead(const Task* task, const Task* end) {
     Fetch(task[6].status.get(), sizeof(*task->status));
   }
   if (end - task > 3) {
-    const Resources& resources = task[3].description->resources;
-    if (!resources.empty()) Fetch(&*resources.begin(), 2 * sizeof(ResourceEntry));
+    const MasterState::TaskDescription& next = *task[3].description;
+    for (const std::string* text : {&next.id.value(), &next.name, &next.agent.value()}) {
+      Fetch(text->data(), 1);
+    }
+    if (!next.resources.empty()) Fetch(&*next.resources.begin(), 2 * sizeof(ResourceEntry));
   }
 }
 

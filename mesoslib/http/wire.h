@@ -9,6 +9,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 
 namespace mesos::http {
 
@@ -21,8 +22,9 @@ class Wire {
   // The time of day, as the Date field has it.
   virtual absl::string_view Date() = 0;
 
-  // Sends what can be sent at once: how many bytes. Nothing: the connection is broken.
-  virtual std::optional<size_t> Send(absl::string_view bytes) = 0;
+  // Sends what can be sent at once of the pieces, one after the other: how many bytes. Nothing: the
+  // connection is broken.
+  virtual std::optional<size_t> Send(absl::Span<const absl::string_view> pieces) = 0;
   // OnWritable() follows once, when more can be sent.
   virtual void AwaitWritable() = 0;
   // OnBytes(), OnEnd() and OnBroken() are called while this is on, as it is at first. One call more

@@ -21,12 +21,15 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/container/inlined_vector.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "absl/types/span.h"
 #include "mesoslib/base/mutex.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/base/thread.h"
+#include "mesoslib/http/byte_queue.h"
 #include "mesoslib/http/wire.h"
 
 namespace mesos::http {
@@ -119,9 +122,11 @@ class Link final : public Wire, public std::enable_shared_from_this<Link> {
   absl::Time Now() const override { return host_->Now(); }
   absl::string_view Date() override { return host_->date.Get(); }
 
-  std::optional<size_t> Send(absl::string_view bytes) override {
+  std::optional<size_t> Send(absl::Span<const absl::string_view> pieces) override {
+    absl::InlinedVector<asio::const_buffer, ByteQueue::kFront> buffers;
+    for (const absl::string_view piece : pieces) buffers.emplace_back(piece.data(), piece.size());
     error_code code;
-    const size_t sent = socket_.write_some(asio::buffer(bytes.data(), bytes.size()), code);
+    const size_t sent = socket_.write_some(buffers, code);
     if (code && code != asio::error::would_block) return std::nullopt;
     return sent;
   }

@@ -188,6 +188,25 @@ absl::Status ReadTasks(const ExecuteFlags& flags, ExecuteTasks* work) {
   return ReadCommand(flags, task.mutable_command());
 }
 
+// The command fetches what is put there first.
+absl::Status ReadPackage(const ExecuteFlags& flags, ExecuteJob* job) {
+  if (!flags.package.has_value()) return absl::OkStatus();
+  if (!flags.command.has_value()) {
+    return absl::InvalidArgumentError("--package is for a task of --command");
+  }
+  const std::string name = flags.package->substr(flags.package->rfind('/') + 1);
+  if (name.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--package is ", Quoted(*flags.package), "; expected the path of a file"));
+  }
+  job->upload = {.package = *flags.package,
+                 .uri = absl::StrCat("hdfs://", flags.hdfs, "/", job->framework.user(), "/", name),
+                 .hadoop = flags.hadoop,
+                 .overwrite = flags.overwrite};
+  job->work.tasks[0].mutable_command()->add_uris()->set_value(job->upload->uri);
+  return absl::OkStatus();
+}
+
 // What is needed where a task does not say it, and what all need together.
 absl::Status ReadResources(const ExecuteFlags& flags, ExecuteTasks* work) {
   for (v1::TaskInfo& task : work->tasks) {
@@ -249,6 +268,11 @@ void ExecuteFlags::AddTo(FlagSet* flags) {
              "either way.");
   flags->Add(&partition_aware, "partition_aware", "Whether the framework is PARTITION_AWARE.");
   flags->Add(&framework_capabilities, "framework_capabilities", "More capabilities.");
+  flags->Add(&package, "package",
+             "A file that is put into HDFS, from where the command's agent fetches it.");
+  flags->Add(&hadoop, "hadoop", "Hadoop's client, which does that.");
+  flags->Add(&hdfs, "hdfs", "The host:port of HDFS.");
+  flags->Add(&overwrite, "overwrite", "Whether the package replaces one of its name.");
   flags->Add(&version, "version", "Show the version and exit.");
 }
 
@@ -261,6 +285,7 @@ absl::StatusOr<ExecuteJob> ReadExecuteJob(const ExecuteFlags& flags) {
   }
   RETURN_IF_ERROR(ReadFramework(flags, &job.framework));
   RETURN_IF_ERROR(ReadTasks(flags, &job.work));
+  RETURN_IF_ERROR(ReadPackage(flags, &job));
   RETURN_IF_ERROR(ReadResources(flags, &job.work));
   return job;
 }

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "daemons/master_location.h"
+#include "daemons/package_upload.h"
 #include "mesos/resources.h"
 #include "mesos/v1/mesos.pb.h"
 #include "mesoslib/base/flags.h"
@@ -42,6 +43,10 @@ struct ExecuteFlags {
   std::string content_type = "protobuf";
   bool partition_aware = true;
   std::vector<std::string> framework_capabilities;
+  std::optional<std::string> package;
+  std::string hadoop = "hadoop";
+  std::string hdfs = "localhost:9000";
+  bool overwrite = false;
   bool version = false;
 
   void AddTo(FlagSet* flags);
@@ -58,6 +63,7 @@ struct ExecuteTasks {
 struct ExecuteJob {
   v1::FrameworkInfo framework;
   ExecuteTasks work;
+  std::optional<PackageUpload> upload;  // Before anything runs.
 };
 
 // InvalidArgument names the flag.

@@ -116,5 +116,23 @@ TEST(ExecuteFlagsTest, WhatIsWrongIsNamed) {
   }
 }
 
+TEST(ExecuteFlagsTest, APackageIsFetchedFromWhereItIsPut) {
+  const absl::StatusOr<ExecuteJob> job =
+      Read({"--command=true", "--user=somebody", "--package=/tmp/a.tgz", "--hdfs=name:1",
+            "--hadoop=/opt/hadoop", "--overwrite"});
+  ASSERT_TRUE(job.ok()) << job.status();
+  ASSERT_TRUE(job->upload.has_value());
+  EXPECT_EQ(job->upload->package, "/tmp/a.tgz");
+  EXPECT_EQ(job->upload->uri, "hdfs://name:1/somebody/a.tgz");
+  EXPECT_EQ(job->upload->hadoop, "/opt/hadoop");
+  EXPECT_TRUE(job->upload->overwrite);
+  ASSERT_EQ(job->work.tasks[0].command().uris_size(), 1);
+  EXPECT_EQ(job->work.tasks[0].command().uris(0).value(), job->upload->uri);
+  EXPECT_THAT(std::string(Read({"--command=true", "--package=/tmp/"}).status().message()),
+              HasSubstr("--package is '/tmp/'; expected the path of a file"));
+  EXPECT_THAT(std::string(Read({"--task={}", "--package=/tmp/a"}).status().message()),
+              HasSubstr("--package is for a task of --command"));
+}
+
 }  // namespace
 }  // namespace mesos

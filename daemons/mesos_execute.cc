@@ -9,6 +9,7 @@
 #include "daemons/execute_flags.h"
 #include "daemons/execute_scheduler.h"
 #include "daemons/master_location.h"
+#include "daemons/package_upload.h"
 #include "daemons/process_flags.h"
 #include "mesos/event_loop.h"
 #include "mesos/random.h"
@@ -26,6 +27,7 @@ int Fail(const std::string& message, int code) {
 }
 
 absl::StatusOr<bool> Follow(const ExecuteJob& job, const ExecuteFlags& flags) {
+  if (job.upload.has_value()) RETURN_IF_ERROR(Upload(*job.upload));
   const std::unique_ptr<Random> random = CreateSystemRandom();
   ExecuteLog log;
   ASSIGN_OR_RETURN(const std::unique_ptr<EventLoop> loop, CreateThreadEventLoop("mesos-execute"));

@@ -32,9 +32,9 @@ class Launcher {
         (std::filesystem::temp_directory_path() / "container_launch.XXXXXX").string();
     root_ = mkdtemp(root.data());
     loop_ = CreateThreadEventLoop("bench").value();
-    PosixContainerizerOptions options;
+    MesosContainerizerOptions options;
     options.runtime_dir = absl::StrCat(root_, "/run");
-    containerizer_ = *CreatePosixContainerizer(options, {loop_.get(), nullptr});
+    containerizer_ = *CreateMesosContainerizer(options, {loop_.get(), nullptr});
   }
   ~Launcher() {
     containerizer_.reset();

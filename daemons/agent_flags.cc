@@ -34,10 +34,11 @@ absl::StatusOr<ReconfigurationPolicy> ReadPolicy(const std::string& text) {
       absl::StrCat("--reconfiguration_policy is ", Quoted(text), ", expected equal or additive"));
 }
 
-absl::Status CheckLauncher(const std::string& launcher) {
-  if (launcher == "posix") return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "--launcher is ", Quoted(launcher), ", expected posix, the only one that is built in"));
+absl::StatusOr<MesosContainerizerOptions::Launcher> ReadLauncher(const std::string& text) {
+  if (text == "posix") return MesosContainerizerOptions::Launcher::kPosix;
+  if (text == "linux") return MesosContainerizerOptions::Launcher::kLinux;
+  return absl::InvalidArgumentError(
+      absl::StrCat("--launcher is ", Quoted(text), ", expected posix or linux"));
 }
 
 }  // namespace
@@ -68,7 +69,11 @@ void AgentFlags::AddTo(FlagSet* flags) {
              "disk and ports, what is not named is taken from the machine.");
   flags->Add(&default_role, "default_role", "The role that resources without one are reserved to.");
   flags->Add(&attributes, "attributes", "What is told about this machine: rack:2;os:linux.");
-  flags->Add(&launcher, "launcher", "How containers are started: posix.");
+  flags->Add(&launcher, "launcher",
+             "What keeps a container's processes together: posix, their session; linux, a cgroup, "
+             "which nothing leaves; only root can do that.");
+  flags->Add(&cgroups_root, "cgroups_root",
+             "The cgroup below which containers have theirs; this agent's alone.");
   flags->Add(&switch_user, "switch_user",
              "Whether tasks run under the account they name; only root can do that.");
   flags->Add(&agent.registration_backoff_factor, "registration_backoff_factor",
@@ -103,7 +108,8 @@ void AgentFlags::AddTo(FlagSet* flags) {
 
 absl::StatusOr<AgentSettings> ReadAgentSettings(const AgentFlags& flags) {
   AgentSettings settings;
-  RETURN_IF_ERROR(CheckLauncher(flags.launcher));
+  ASSIGN_OR_RETURN(settings.containerizer.launcher, ReadLauncher(flags.launcher));
+  settings.containerizer.cgroups_root = flags.cgroups_root;
   RETURN_IF_ERROR(CheckMaster("master", flags.master));
   ASSIGN_OR_RETURN(settings.identity, IdentifyHost(flags.network));
   AgentOptions& agent = settings.agent = flags.agent;
@@ -128,7 +134,7 @@ absl::StatusOr<AgentSettings> ReadAgentSettings(const AgentFlags& flags) {
   const std::string runtime_dir = flags.runtime_dir.has_value()
                                       ? *flags.runtime_dir
                                       : (IsRoot() ? "/var/run/mesos" : agent.work_dir + "/run");
-  ASSIGN_OR_RETURN(settings.runtime_dir, MakeFolder("runtime_dir", runtime_dir));
+  ASSIGN_OR_RETURN(settings.containerizer.runtime_dir, MakeFolder("runtime_dir", runtime_dir));
   if (auto boot_id = ReadFlagFile(kBootIdFile); boot_id.ok()) {
     agent.boot_id = std::string(absl::StripAsciiWhitespace(*boot_id));
   }

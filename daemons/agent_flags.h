@@ -11,6 +11,7 @@
 #include "daemons/master_location.h"
 #include "daemons/network.h"
 #include "mesos/agent.h"
+#include "mesos/containerizer.h"
 #include "mesoslib/base/flags.h"
 
 namespace mesos {
@@ -25,6 +26,7 @@ struct AgentFlags {
   std::string default_role = "*";
   std::string attributes;
   std::string launcher = "posix";
+  std::string cgroups_root = "mesos";
   std::string recover = "reconnect";
   std::string reconfiguration_policy = "equal";
   bool switch_user = true;
@@ -39,7 +41,7 @@ struct AgentFlags {
 
 struct AgentSettings {
   NetworkIdentity identity;
-  std::string runtime_dir;
+  MesosContainerizerOptions containerizer;
   AgentOptions agent;  // But for executor_endpoint.
 };
 

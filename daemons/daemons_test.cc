@@ -12,6 +12,7 @@
 #include "daemons/testing/test_cluster.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "mesoslib/containerizer/cgroup_hierarchy.h"
 
 namespace mesos {
 namespace {
@@ -109,6 +110,30 @@ TEST_P(DaemonsTest, WhatTheAgentDoesNotHaveIsRefusedByName) {
   EXPECT_EQ(group->WaitForExit(), 1);
   EXPECT_THAT(group->output(), HasSubstr("task 'a' is TASK_"));
   EXPECT_THAT(group->output(), HasSubstr("no default executor"));
+}
+
+TEST_P(DaemonsTest, ByTheLinuxLauncherATaskIsInACgroup) {
+  const std::string root = absl::StrCat("mesoslib-daemons-test-", getpid());
+  const std::vector<std::string> flags = {"--launcher=linux", "--cgroups_root=" + root};
+  cluster_.StartMaster();
+  if (GetParam() != 0) {
+    auto agent = cluster_.Agent(flags);
+    EXPECT_EQ(agent->WaitForExit(), 1);
+    EXPECT_THAT(agent->output(), HasSubstr("cgroups_root: cannot make /"));
+    EXPECT_THAT(agent->output(), HasSubstr("Permission denied"));
+    return;
+  }
+  cluster_.StartAgent(flags);
+  auto execute = cluster_.Execute({"--command=cat /proc/self/cgroup"});
+  EXPECT_EQ(execute->WaitForExit(), 0) << execute->output();
+  EXPECT_THAT(cluster_.SandboxFile("stdout"), HasSubstr(absl::StrCat(":/", root, "/")));
+  auto killed = cluster_.Execute({"--command=sleep 1000 & sleep 1000", "--kill_after=50ms"});
+  EXPECT_THAT(killed->WaitForExit(), 1);
+  EXPECT_THAT(killed->output(), HasSubstr("is TASK_KILLED"));
+  cluster_.agent().Signal(SIGTERM);
+  EXPECT_EQ(cluster_.agent().WaitForExit(), 0);
+  EXPECT_THAT(CgroupHierarchy::Find().value()->Children(root).value(), testing::IsEmpty());
+  EXPECT_EQ(CgroupHierarchy::Find().value()->Destroy(root, absl::Seconds(60)), absl::OkStatus());
 }
 
 TEST_P(DaemonsTest, ATaskIsKilledWhenItsTimeIsUp) {
@@ -230,8 +255,8 @@ TEST_P(DaemonsTest, WrongFlagsAreNamed) {
   ExpectOneLine(*whitelist, 1, "--whitelist: '/no/such' cannot be read");
   auto resources = cluster_.Agent({"--master=host:5050", "--resources=cpus:many"});
   ExpectOneLine(*resources, 1, "--resources: ");
-  auto launcher = cluster_.Agent({"--launcher=linux"});
-  ExpectOneLine(*launcher, 1, "--launcher is 'linux'");
+  auto launcher = cluster_.Agent({"--launcher=windows"});
+  ExpectOneLine(*launcher, 1, "--launcher is 'windows', expected posix or linux");
   auto zookeeper = cluster_.Agent({"--master=zk://a/b"});
   ExpectOneLine(*zookeeper, 1, "--master: a ZooKeeper URL names the server 'a' without a port");
   auto folder = cluster_.Agent({"--master=host:5050", "--work_dir=/proc/nothing"});
@@ -272,8 +297,8 @@ TEST_P(DaemonsTest, SigtermLeavesContainersRunningAndSigusr1EndsThem) {
 
 TEST_P(DaemonsTest, MesosLocalRunsTasks) {
   auto local = cluster_.Program(
-      "mesos-local", {"--ip=127.0.0.1", "--port=0", "--num_agents=2",
-                      "--resources=cpus:1;mem:128", "--work_dir=" + cluster_.path("local")});
+      "mesos-local", {"--ip=127.0.0.1", "--port=0", "--num_agents=2", "--resources=cpus:1;mem:128",
+                      "--work_dir=" + cluster_.path("local")});
   const std::string master = "--master=grpc://127.0.0.1:" + local->WaitFor("gRPC listens on port ");
   auto first = cluster_.Program(
       "mesos-execute", {master, "--name=first", "--command=" + UntilExists(cluster_.path("go"))});

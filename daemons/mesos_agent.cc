@@ -51,7 +51,7 @@ absl::Status Build(const AgentFlags& flags, Daemon* daemon, Parts* parts) {
                    MakeFolder("work_dir", settings.agent.work_dir + "/meta"));
   ASSIGN_OR_RETURN(parts->checkpoints, OpenCheckpoints(meta + "/checkpoints", settings.agent.strict,
                                                        parts->loop.get(), daemon->log()));
-  ASSIGN_OR_RETURN(parts->runtime_dir, HoldFolder(settings.runtime_dir));
+  ASSIGN_OR_RETURN(parts->runtime_dir, HoldFolder(settings.containerizer.runtime_dir));
   ASSIGN_OR_RETURN(const PortReservation http,
                    PortReservation::ForHttp(flags.network, identity.listen_ip));
   ASSIGN_OR_RETURN(const PortReservation grpc,
@@ -64,7 +64,7 @@ absl::Status Build(const AgentFlags& flags, Daemon* daemon, Parts* parts) {
   ASSIGN_OR_RETURN(parts->master, FindMasterOfAgents(flags.master, flags.zk_session_timeout,
                                                      parts->loop.get(), daemon->log()));
   ASSIGN_OR_RETURN(parts->containerizer,
-                   CreatePosixContainerizer({.runtime_dir = settings.runtime_dir},
+                   CreateMesosContainerizer(settings.containerizer,
                                             {parts->loop.get(), daemon->log()}));
   ASSIGN_OR_RETURN(
       parts->agent,

@@ -94,7 +94,7 @@ int main() {
     options.work_dir = folder;
     options.resources = mesos::Resources::Parse("cpus:1;mem:128").value();
     auto containerizer =
-        mesos::CreatePosixContainerizer({.runtime_dir = folder + "/run"}, {loop.get()}).value();
+        mesos::CreateMesosContainerizer({.runtime_dir = folder + "/run"}, {loop.get()}).value();
     auto agent = mesos::CreateAgent(options, {loop.get(), random.get(), &master->agents(),
                                               containerizer.get(), checkpoints.get()})
                      .value();

@@ -103,7 +103,7 @@ int main(int argc, char** argv) {
   options.work_dir = argv[2];
   auto checkpoints = mesos::CreateLevelDbStateStore(options.work_dir + "/meta", &loop).value();
   auto containerizer =
-      mesos::CreatePosixContainerizer({.runtime_dir = options.work_dir + "/run"}, {&loop, &log})
+      mesos::CreateMesosContainerizer({.runtime_dir = options.work_dir + "/run"}, {&loop, &log})
           .value();
   options.resources = mesos::Resources::Parse("cpus:2;mem:512").value();
   auto agent = mesos::CreateAgent(options, {&loop, random.get(), master.get(), containerizer.get(),

@@ -38,7 +38,7 @@ struct AgentHost {
     options.work_dir = work_dir;
     options.resources = mesos::Resources::Parse("cpus:1;mem:128").value();
     containerizer =
-        mesos::CreatePosixContainerizer({.runtime_dir = work_dir + "/run"}, {loop.get()}).value();
+        mesos::CreateMesosContainerizer({.runtime_dir = work_dir + "/run"}, {loop.get()}).value();
     agent = mesos::CreateAgent(options, {loop.get(), random.get(), &master.agents(),
                                          containerizer.get(), checkpoints.get()})
                 .value();

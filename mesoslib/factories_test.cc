@@ -99,7 +99,7 @@ class FactoriesTest : public testing::Test {
   std::unique_ptr<StateStore> store_ = CreateMemoryStateStore(loop_.get()).value();
   std::unique_ptr<Allocator> allocator_ = CreateHierarchicalAllocator({}).value();
   std::unique_ptr<Containerizer> containerizer_ =
-      CreatePosixContainerizer({.runtime_dir = testing::TempDir() + "/run"}, {loop_.get()}).value();
+      CreateMesosContainerizer({.runtime_dir = testing::TempDir() + "/run"}, {loop_.get()}).value();
   AgentOptions agent_options_;
   ExecutorDriverOptions executor_options_;
   std::unique_ptr<mesos::Master> master_ =
@@ -142,7 +142,7 @@ TEST_F(FactoriesTest, MissingDependenciesAreNamed) {
   ExpectNamed(Executing(plain, [](auto& on) { on.executor = nullptr; }), "executor");
   ExpectNamed(CreateMemoryStateStore(nullptr).status(), "loop");
   ExpectNamed(CreateLevelDbStateStore(testing::TempDir() + "/db", nullptr).status(), "loop");
-  ExpectNamed(CreatePosixContainerizer({.runtime_dir = "/tmp/x"}, {}).status(), "loop");
+  ExpectNamed(CreateMesosContainerizer({.runtime_dir = "/tmp/x"}, {}).status(), "loop");
   ExpectNamed(CreateGrpcServer({.address = "127.0.0.1:0"}).status(), "master");
   ExpectNamed(CreateHttpServer({.address = "127.0.0.1:0"}).status(), "master");
 }
@@ -199,13 +199,13 @@ TEST_F(FactoriesTest, OptionsOfTheOthersThatMakeNoSenseAreNamed) {
   ExpectNamed(CreateHierarchicalAllocator({.allocation_interval = kNegative}).status(),
               "allocation_interval");
   ExpectNamed(CreateLevelDbStateStore("", loop_.get()).status(), "path");
-  ExpectNamed(CreatePosixContainerizer({.runtime_dir = "here"}, {loop_.get()}).status(),
+  ExpectNamed(CreateMesosContainerizer({.runtime_dir = "here"}, {loop_.get()}).status(),
               "runtime_dir");
   ExpectNamed(
-      CreatePosixContainerizer({.runtime_dir = "/tmp/x", .worker_threads = 0}, {loop_.get()})
+      CreateMesosContainerizer({.runtime_dir = "/tmp/x", .worker_threads = 0}, {loop_.get()})
           .status(),
       "worker_threads");
-  ExpectNamed(CreatePosixContainerizer(
+  ExpectNamed(CreateMesosContainerizer(
                   {.runtime_dir = "/tmp/x", .destroy_timeout = absl::ZeroDuration()}, {loop_.get()})
                   .status(),
               "destroy_timeout");
@@ -263,7 +263,7 @@ TEST_F(FactoriesTest, HeadersOfANewerLibraryAreRefusedBeforeAnythingElse) {
       CreateMaster({}, {}, newer).status(),
       CreateAgent({}, {}, newer).status(),
       CreateHierarchicalAllocator({}, newer).status(),
-      CreatePosixContainerizer({}, {}, newer).status(),
+      CreateMesosContainerizer({}, {}, newer).status(),
       CreateFixedResourceEstimator({}, newer).status(),
       CreateLoadQosController({}, {}, newer).status(),
       CreateThreadEventLoop("x", newer).status(),

@@ -23,7 +23,7 @@ absl::Status Invalid(absl::string_view field, absl::string_view problem) {
 
 absl::Status NotOffered(absl::string_view field, absl::string_view what) {
   return Invalid(field,
-                 absl::StrCat("asks for ", what, ", which the posix containerizer does not offer"));
+                 absl::StrCat("asks for ", what, ", which the Mesos containerizer does not offer"));
 }
 
 absl::Status CheckText(absl::string_view field, absl::string_view text) {

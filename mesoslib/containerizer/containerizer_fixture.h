@@ -1,4 +1,4 @@
-// What tests of the posix containerizer share: real processes, a real loop, waiting on
+// What tests of the Mesos containerizer share: real processes, a real loop, waiting on
 // notifications and named pipes only.
 #ifndef MESOSLIB_CONTAINERIZER_CONTAINERIZER_FIXTURE_H_
 #define MESOSLIB_CONTAINERIZER_CONTAINERIZER_FIXTURE_H_
@@ -90,7 +90,7 @@ class ContainerizerFixture : public ::testing::Test {
   }
 
   void Start() {
-    auto created = CreatePosixContainerizer(options_, {loop_.get(), nullptr});
+    auto created = CreateMesosContainerizer(options_, {loop_.get(), nullptr});
     ASSERT_TRUE(created.ok()) << created.status();
     containerizer_ = *std::move(created);
   }
@@ -204,7 +204,7 @@ class ContainerizerFixture : public ::testing::Test {
   }
 
   std::string root_;
-  PosixContainerizerOptions options_;
+  MesosContainerizerOptions options_;
   std::unique_ptr<EventLoop> loop_ = CreateThreadEventLoop("test").value();
   std::unique_ptr<Containerizer> containerizer_;
   std::vector<std::string> launched_;

@@ -220,6 +220,9 @@ absl::Status StepError(const LaunchReport& report, const LaunchPlan& plan) {
     case LaunchStep::kWorkingDirectory:
       what = absl::StrCat("cannot enter ", plan.sandbox);
       break;
+    case LaunchStep::kCgroup:
+      what = "cannot join the container's cgroups";
+      break;
     case LaunchStep::kRlimit:
       what = "cannot set container.rlimit_info";
       break;

@@ -41,7 +41,7 @@ absl::Status ValidateVolume(const v1::Volume& volume, absl::string_view id) {
   const absl::Status valid = ValidateId(field, volume.container_path());
   if (!valid.ok()) {
     return absl::InvalidArgumentError(absl::StrCat(
-        valid.message(), "; the posix containerizer puts volumes right into the sandbox, under ",
+        valid.message(), "; the Mesos containerizer puts volumes right into the sandbox, under ",
         "one name"));
   }
   if (volume.container_path() == "stdout" || volume.container_path() == "stderr") {
@@ -51,7 +51,7 @@ absl::Status ValidateVolume(const v1::Volume& volume, absl::string_view id) {
   if (volume.mode() == v1::Volume::RO) {
     return absl::InvalidArgumentError(
         absl::StrCat("disk.volume.mode of volume ", Quoted(id),
-                     " asks for RO, which the posix containerizer does not offer"));
+                     " asks for RO, which the Mesos containerizer does not offer"));
   }
   return absl::OkStatus();
 }

@@ -14,7 +14,7 @@
 namespace mesos {
 
 // What is wrong with the volumes among the container's resources, before anything is done. A
-// volume's container_path is one name in the sandbox: the posix containerizer has no mounts.
+// volume's container_path is one name in the sandbox: the Mesos containerizer has no mounts.
 absl::Status ValidateVolumes(const ContainerConfig& config);
 
 // Puts a symlink to each volume into the sandbox, which exists, and hands the volumes' directories

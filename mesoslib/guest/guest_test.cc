@@ -136,7 +136,7 @@ TEST_F(GuestTest, AContainerizerMayBeDestroyedByItsOwnCallbacks) {
     SCOPED_TRACE(which);
     auto loop = CreateThreadEventLoop("test").value();
     auto containerizer =
-        CreatePosixContainerizer({.runtime_dir = Folder("run")}, {loop.get(), nullptr}).value();
+        CreateMesosContainerizer({.runtime_dir = Folder("run")}, {loop.get(), nullptr}).value();
     Told destroyed;
     auto destroy = [&containerizer, callback = destroyed.Callback()](auto) mutable {
       containerizer.reset();
@@ -159,7 +159,7 @@ TEST_F(GuestTest, AContainerizerMayBeDestroyedByItsOwnCallbacks) {
     // What still runs goes.
     loop = CreateThreadEventLoop("test").value();
     containerizer =
-        CreatePosixContainerizer({.runtime_dir = Folder("run")}, {loop.get(), nullptr}).value();
+        CreateMesosContainerizer({.runtime_dir = Folder("run")}, {loop.get(), nullptr}).value();
     Told recovered;
     loop->Post([&] { containerizer->Recover({}, recovered.Callback()); });
     EXPECT_TRUE(recovered.Wait().ok());

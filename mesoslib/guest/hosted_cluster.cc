@@ -33,7 +33,7 @@ absl::StatusOr<HostedAgent> CreateParts(const std::string& folder, LogSink* log)
   ASSIGN_OR_RETURN(parts.checkpoints,
                    CreateLevelDbStateStore(absl::StrCat(folder, "/meta"), parts.loop.get()));
   ASSIGN_OR_RETURN(parts.containerizer,
-                   CreatePosixContainerizer({.runtime_dir = absl::StrCat(folder, "/run")},
+                   CreateMesosContainerizer({.runtime_dir = absl::StrCat(folder, "/run")},
                                             {parts.loop.get(), log}));
   return parts;
 }

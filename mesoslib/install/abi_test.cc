@@ -87,7 +87,7 @@ TEST(AbiTest, NothingButThePublicFaceIsExported) {
   }
   EXPECT_THAT(strangers, IsEmpty());
   for (const char* inner : {"mesos::master::", "mesos::agent::", "mesos::rpc::", "mesos::LoopDoor",
-                            "mesos::HierarchicalAllocator::", "mesos::PosixContainerizer::"}) {
+                            "mesos::HierarchicalAllocator::", "mesos::MesosContainerizer::"}) {
     EXPECT_THAT(symbols, Not(Contains(HasSubstr(inner))));
   }
 }

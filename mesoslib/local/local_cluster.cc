@@ -115,7 +115,7 @@ class ThreadedLocalCluster final : public LocalCluster {
     ASSIGN_OR_RETURN(parts.checkpoints, CreateMemoryStateStore(parts.loop.get()));
     const std::string folder = absl::StrCat(work_dir_, "/agent", index);
     ASSIGN_OR_RETURN(parts.containerizer,
-                     CreatePosixContainerizer({.runtime_dir = folder + "/run"},
+                     CreateMesosContainerizer({.runtime_dir = folder + "/run"},
                                               {parts.loop.get(), options.log}));
     AgentOptions agent;
     agent.hostname = options.master.hostname;

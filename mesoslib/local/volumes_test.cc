@@ -105,7 +105,7 @@ class VolumesTest : public ::testing::Test {
 
   void StartAgent() {
     containerizer_ =
-        CreatePosixContainerizer({.runtime_dir = folder_ + "/run"}, {agent_loop_.get()}).value();
+        CreateMesosContainerizer({.runtime_dir = folder_ + "/run"}, {agent_loop_.get()}).value();
     AgentOptions options;
     options.resources = Resources::Parse("cpus:4;mem:512;disk:100").value();
     options.work_dir = folder_;

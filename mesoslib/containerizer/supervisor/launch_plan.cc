@@ -84,6 +84,7 @@ std::string EncodePlan(const LaunchPlan& plan) {
   writer.Text(plan.executable);
   writer.List(plan.arguments);
   writer.List(plan.environment);
+  writer.List(plan.cgroups);
   writer.Number(plan.rlimits.size());
   for (const LaunchRlimit& rlimit : plan.rlimits) {
     writer.Number(static_cast<uint64_t>(rlimit.resource));
@@ -105,6 +106,7 @@ bool DecodePlan(const char* bytes, size_t size, LaunchPlan* plan) {
   plan->executable = reader.Text();
   plan->arguments = reader.List();
   plan->environment = reader.List();
+  plan->cgroups = reader.List();
   plan->rlimits.resize(reader.Length());
   for (LaunchRlimit& rlimit : plan->rlimits) {
     rlimit.resource = static_cast<int>(reader.Number());

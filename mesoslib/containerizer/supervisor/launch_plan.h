@@ -40,6 +40,9 @@ struct LaunchPlan {
   std::string executable;
   std::vector<std::string> arguments;    // argv, with argv[0].
   std::vector<std::string> environment;  // "NAME=value".
+  // Files into which the task writes "0" before it is executed: it joins these cgroups. The
+  // supervisor does not.
+  std::vector<std::string> cgroups;
   std::vector<LaunchRlimit> rlimits;
   // Whether to become `user`; else the task runs as the supervisor does.
   bool switch_user = false;
@@ -66,6 +69,7 @@ enum class LaunchStep : int32_t {
   kFork,
   kProcessGroup,
   kWorkingDirectory,
+  kCgroup,
   kRlimit,
   kGroups,
   kUser,

@@ -12,6 +12,7 @@ LaunchPlan SomePlan() {
   plan.executable = "/bin/sh";
   plan.arguments = {"sh", "-c", "", "echo hello; exit 3"};
   plan.environment = {"A=1", "EMPTY="};
+  plan.cgroups = {"/sys/fs/cgroup/a/cgroup.procs", "/sys/fs/cgroup/b/cgroup.procs"};
   plan.rlimits = {{7, 1024, ~uint64_t{0}}};
   plan.switch_user = true;
   plan.user = {1000, 100, {100, 4294967294u}};
@@ -28,6 +29,7 @@ TEST(LaunchPlanTest, DecodingGivesBackWhatWasEncoded) {
   EXPECT_EQ(decoded.executable, plan.executable);
   EXPECT_EQ(decoded.arguments, plan.arguments);
   EXPECT_EQ(decoded.environment, plan.environment);
+  EXPECT_EQ(decoded.cgroups, plan.cgroups);
   ASSERT_EQ(decoded.rlimits.size(), 1u);
   EXPECT_EQ(decoded.rlimits[0].resource, 7);
   EXPECT_EQ(decoded.rlimits[0].soft, 1024u);

@@ -92,10 +92,16 @@ LaunchStep OpenFiles(const LaunchPlan& plan, int runtime_dir, Task* task) {
   if (task->stdout_file < 0) return LaunchStep::kStdout;
   task->stderr_file = OpenOutput(task->sandbox, "stderr", plan);
   if (task->stderr_file < 0) return LaunchStep::kStderr;
+  for (const std::string& path : plan.cgroups) {
+    const int file = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (file < 0) return LaunchStep::kCgroup;
+    task->cgroup_files.push_back(file);
+  }
   return LaunchStep::kNone;
 }
 
 void CloseFiles(const Task& task) {
+  for (int fd : task.cgroup_files) close(fd);
   for (int fd : {task.pid_file, task.sandbox, task.stdout_file, task.stderr_file}) {
     if (fd >= 0) close(fd);
   }

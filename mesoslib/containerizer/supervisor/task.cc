@@ -85,6 +85,12 @@ struct Child {
     if (getppid() != task.supervisor) _exit(127);
   }
 
+  void JoinCgroups() {
+    for (const int file : task.cgroup_files) {
+      Require(write(file, "0", 1) == 1, LaunchStep::kCgroup);
+    }
+  }
+
   void RecordPid() {
     char text[16];
     size_t position = sizeof(text);
@@ -115,6 +121,7 @@ struct Child {
   [[noreturn]] void Run() {
     Require(setpgid(0, 0) == 0, LaunchStep::kProcessGroup);
     RecordPid();  // Before limits, of which one may be on writing.
+    JoinCgroups();
     Require(dup2(task.stdout_file, STDOUT_FILENO) >= 0, LaunchStep::kStdout);
     Require(dup2(task.stderr_file, STDERR_FILENO) >= 0, LaunchStep::kStderr);
     Require(fchdir(task.sandbox) == 0, LaunchStep::kWorkingDirectory);

@@ -25,6 +25,7 @@ struct Task {
   int stdout_file = -1;
   int stderr_file = -1;
   int pid_file = -1;
+  std::vector<int> cgroup_files;
   pid_t supervisor = 0;
 };
 

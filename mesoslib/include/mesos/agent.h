@@ -7,7 +7,7 @@
 //     auto random = mesos::CreateSystemRandom();
 //     auto checkpoints = mesos::CreateLevelDbStateStore("/var/lib/mesos/meta", loop.get()).value();
 //     auto containerizer =
-//         mesos::CreatePosixContainerizer({.runtime_dir = "/run/mesos"}, {loop.get()}).value();
+//         mesos::CreateMesosContainerizer({.runtime_dir = "/run/mesos"}, {loop.get()}).value();
 //     mesos::AgentOptions options;
 //     options.resources = mesos::Resources::Parse("cpus:4;mem:4096").value();
 //     options.work_dir = "/var/lib/mesos";

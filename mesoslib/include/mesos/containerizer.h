@@ -3,7 +3,7 @@
 //
 //   auto loop = mesos::CreateThreadEventLoop("agent").value();
 //   auto containerizer =
-//       mesos::CreatePosixContainerizer({.runtime_dir = "/run/mesos"}, {loop.get()}).value();
+//       mesos::CreateMesosContainerizer({.runtime_dir = "/run/mesos"}, {loop.get()}).value();
 //   loop->Post([&] {
 //     containerizer->Recover({}, [&](absl::Status) {
 //       mesos::ContainerConfig config;
@@ -125,7 +125,14 @@ class MESOS_EXPORT Containerizer {
   virtual void DestroyVolume(std::string path, bool keep, Done done) = 0;
 };
 
-struct PosixContainerizerOptions {
+struct MesosContainerizerOptions {
+  // What keeps a container's processes together. Containers that were launched with one of them are
+  // destroyed or found by it only.
+  enum class Launcher {
+    kPosix,  // Sessions. No rights are needed.
+    kLinux,  // Cgroups, of version 1 or 2: nothing gets away. Needs root.
+  };
+
   // Where the state of running containers is kept, an absolute path; best on a filesystem cleared
   // at reboot. Made if it does not exist.
   std::string runtime_dir;
@@ -134,6 +141,10 @@ struct PosixContainerizerOptions {
   // How long Destroy waits for killed processes to vanish before it reports DeadlineExceeded. More
   // than zero.
   absl::Duration destroy_timeout = absl::Seconds(60);
+  Launcher launcher = Launcher::kPosix;
+  // Of kLinux: the cgroup below which containers have theirs. It is this containerizer's alone:
+  // what it finds there and does not know is destroyed.
+  std::string cgroups_root = "mesos";
 };
 
 struct ContainerizerDependencies {
@@ -141,11 +152,11 @@ struct ContainerizerDependencies {
   LogSink* log = nullptr;     // May be null.
 };
 
-// Containers are sessions and process groups without isolation; works without privileges.
-// InvalidArgument names the option or the dependency that is missing or makes no sense; otherwise
-// what the system refused.
-MESOS_EXPORT absl::StatusOr<std::unique_ptr<Containerizer>> CreatePosixContainerizer(
-    PosixContainerizerOptions options, ContainerizerDependencies dependencies,
+// Containers without isolation: processes of the machine, as any others.
+// InvalidArgument names the option or the dependency that is missing or makes no sense;
+// AlreadyExists: cgroups_root is another's; otherwise what the system refused.
+MESOS_EXPORT absl::StatusOr<std::unique_ptr<Containerizer>> CreateMesosContainerizer(
+    MesosContainerizerOptions options, ContainerizerDependencies dependencies,
     HeaderVersion headers = {});
 
 }  // namespace mesos

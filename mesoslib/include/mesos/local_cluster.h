@@ -1,5 +1,5 @@
 // LocalCluster: a master and agents in this process, wired with the defaults: memory for storage,
-// the posix containerizer for containers, a loop and a thread for each. For examples, tests and
+// the Mesos containerizer for containers, a loop and a thread for each. For examples, tests and
 // development; needs no privileges.
 //
 //   auto cluster =

@@ -1,4 +1,4 @@
-#include "mesoslib/containerizer/posix_containerizer.h"
+#include "mesoslib/containerizer/mesos_containerizer.h"
 
 #include <limits.h>
 #include <signal.h>
@@ -18,33 +18,33 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-class PosixContainerizerTest : public ContainerizerFixture {};
+class MesosContainerizerTest : public ContainerizerFixture {};
 
-TEST_F(PosixContainerizerTest, ExitCodesAreTold) {
+TEST_F(MesosContainerizerTest, ExitCodesAreTold) {
   EXPECT_EQ(Run("zero", Shell("true")), 0);
   EXPECT_EQ(Run("three", Shell("exit 3")), W_EXITCODE(3, 0));
 }
 
-TEST_F(PosixContainerizerTest, TheEndIsDescribed) {
+TEST_F(MesosContainerizerTest, TheEndIsDescribed) {
   ASSERT_TRUE(Launch("a", Shell("exit 3")).ok());
   EXPECT_EQ(Wait("a")->message, "exited with status 3");
   ASSERT_TRUE(Launch("b", Shell("kill -9 $$")).ok());
   EXPECT_EQ(Wait("b")->message, "terminated by signal 9 (SIGKILL)");
 }
 
-TEST_F(PosixContainerizerTest, DeathBySignalIsTold) {
+TEST_F(MesosContainerizerTest, DeathBySignalIsTold) {
   const int status = Run("a", Shell("kill -TERM $$"));
   EXPECT_TRUE(WIFSIGNALED(status));
   EXPECT_EQ(WTERMSIG(status), SIGTERM);
 }
 
-TEST_F(PosixContainerizerTest, OutputGoesToTheSandbox) {
+TEST_F(MesosContainerizerTest, OutputGoesToTheSandbox) {
   ASSERT_EQ(Run("a", Shell("echo out; echo err >&2")), 0);
   EXPECT_EQ(ReadWholeFile(Sandbox("a") + "/stdout"), "out\n");
   EXPECT_EQ(ReadWholeFile(Sandbox("a") + "/stderr"), "err\n");
 }
 
-TEST_F(PosixContainerizerTest, TheTaskStartsInTheSandboxAndLatestLeadsThere) {
+TEST_F(MesosContainerizerTest, TheTaskStartsInTheSandboxAndLatestLeadsThere) {
   ASSERT_EQ(Run("a", Shell("pwd -P > where")), 0);
   ASSERT_EQ(Run("b", Shell("pwd -P > where")), 0);
   char resolved[PATH_MAX];
@@ -53,7 +53,7 @@ TEST_F(PosixContainerizerTest, TheTaskStartsInTheSandboxAndLatestLeadsThere) {
   EXPECT_EQ(ReadWholeFile(latest), absl::StrCat(resolved, "\n"));
 }
 
-TEST_F(PosixContainerizerTest, TheEnvironmentIsTheConfigsAndTheCommandsOverIt) {
+TEST_F(MesosContainerizerTest, TheEnvironmentIsTheConfigsAndTheCommandsOverIt) {
   ContainerConfig config = Shell("env | grep -v ^PWD= | sort");
   config.environment = {{"PATH", "/usr/bin:/bin"}, {"KEPT", "1"}, {"REPLACED", "old"}};
   auto* variable = config.command.mutable_environment()->add_variables();
@@ -63,7 +63,7 @@ TEST_F(PosixContainerizerTest, TheEnvironmentIsTheConfigsAndTheCommandsOverIt) {
   EXPECT_EQ(Output("a"), "KEPT=1\nPATH=/usr/bin:/bin\nREPLACED=new\n");
 }
 
-TEST_F(PosixContainerizerTest, ACommandWithoutShellGetsItsArgumentsAsTheyAre) {
+TEST_F(MesosContainerizerTest, ACommandWithoutShellGetsItsArgumentsAsTheyAre) {
   ContainerConfig config = Shell("printf");
   config.command.set_shell(false);
   for (const char* argument : {"printf", "%s|", "a b", "$HOME", ""}) {
@@ -73,7 +73,7 @@ TEST_F(PosixContainerizerTest, ACommandWithoutShellGetsItsArgumentsAsTheyAre) {
   EXPECT_EQ(Output("a"), "a b|$HOME||");
 }
 
-TEST_F(PosixContainerizerTest, AScriptWithoutInterpreterLineRuns) {
+TEST_F(MesosContainerizerTest, AScriptWithoutInterpreterLineRuns) {
   const std::string script = root_ + "/script";
   std::ofstream(script) << "echo script $1\n";
   chmod(script.c_str(), 0755);
@@ -86,7 +86,7 @@ TEST_F(PosixContainerizerTest, AScriptWithoutInterpreterLineRuns) {
   EXPECT_EQ(Output("a"), "script x\n");
 }
 
-TEST_F(PosixContainerizerTest, AProgramThatDoesNotExistFailsTheLaunchByName) {
+TEST_F(MesosContainerizerTest, AProgramThatDoesNotExistFailsTheLaunchByName) {
   ContainerConfig config = Shell("no-such-program");
   config.command.set_shell(false);
   const absl::Status status = Launch("a", config);
@@ -97,18 +97,18 @@ TEST_F(PosixContainerizerTest, AProgramThatDoesNotExistFailsTheLaunchByName) {
   EXPECT_TRUE(Launch("a", Shell("true")).ok());  // The id is free again.
 }
 
-TEST_F(PosixContainerizerTest, AProgramThatMayNotBeExecutedFailsTheLaunch) {
+TEST_F(MesosContainerizerTest, AProgramThatMayNotBeExecutedFailsTheLaunch) {
   ContainerConfig config = Shell("/etc/passwd");
   config.command.set_shell(false);
   EXPECT_THAT(std::string(Launch("a", config).message()),
               HasSubstr("'/etc/passwd': Permission denied"));
 }
 
-TEST_F(PosixContainerizerTest, AShellThatDoesNotFindItsCommandExitsWith127) {
+TEST_F(MesosContainerizerTest, AShellThatDoesNotFindItsCommandExitsWith127) {
   EXPECT_EQ(Run("a", Shell("no-such-program")), W_EXITCODE(127, 0));
 }
 
-TEST_F(PosixContainerizerTest, AWaiterOfAFailedLaunchHearsTheError) {
+TEST_F(MesosContainerizerTest, AWaiterOfAFailedLaunchHearsTheError) {
   ContainerConfig config = Shell("no-such-program");
   config.command.set_shell(false);
   PendingStatus launch = StartLaunch("a", config);
@@ -116,7 +116,7 @@ TEST_F(PosixContainerizerTest, AWaiterOfAFailedLaunchHearsTheError) {
   EXPECT_EQ(wait.Get().status(), launch.Get());
 }
 
-TEST_F(PosixContainerizerTest, AnUnknownUserFailsTheLaunchByName) {
+TEST_F(MesosContainerizerTest, AnUnknownUserFailsTheLaunchByName) {
   ContainerConfig config = Shell("true");
   config.user = "no-such-user";
   const absl::Status status = Launch("a", config);
@@ -124,7 +124,7 @@ TEST_F(PosixContainerizerTest, AnUnknownUserFailsTheLaunchByName) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("'no-such-user'"));
 }
 
-TEST_F(PosixContainerizerTest, ATaskOfAnotherUserRunsAsItInASandboxOfItsOwn) {
+TEST_F(MesosContainerizerTest, ATaskOfAnotherUserRunsAsItInASandboxOfItsOwn) {
   if (geteuid() != 0) GTEST_SKIP() << "only root can run tasks as other users";
   ContainerConfig config = Shell("id -u; id -G; touch mine; umask");
   config.user = "nobody";
@@ -140,7 +140,7 @@ TEST_F(PosixContainerizerTest, ATaskOfAnotherUserRunsAsItInASandboxOfItsOwn) {
   }
 }
 
-TEST_F(PosixContainerizerTest, TheSandboxIsOursAndClosedToOthers) {
+TEST_F(MesosContainerizerTest, TheSandboxIsOursAndClosedToOthers) {
   ASSERT_EQ(Run("a", Shell("true")), 0);
   struct stat info;
   ASSERT_EQ(stat(Sandbox("a").c_str(), &info), 0);
@@ -148,7 +148,7 @@ TEST_F(PosixContainerizerTest, TheSandboxIsOursAndClosedToOthers) {
   EXPECT_EQ(info.st_mode & 07777, 0750u);
 }
 
-TEST_F(PosixContainerizerTest, OutputIsNotWrittenThroughLinksAndPipes) {
+TEST_F(MesosContainerizerTest, OutputIsNotWrittenThroughLinksAndPipes) {
   const std::string victim = root_ + "/victim";
   std::ofstream(victim) << "precious";
   ASSERT_TRUE(Launch("first", Shell("true")).ok());
@@ -167,7 +167,7 @@ TEST_F(PosixContainerizerTest, OutputIsNotWrittenThroughLinksAndPipes) {
   EXPECT_EQ(ReadWholeFile(victim), "precious");
 }
 
-TEST_F(PosixContainerizerTest, RlimitsAreSet) {
+TEST_F(MesosContainerizerTest, RlimitsAreSet) {
   ContainerConfig config = Shell("ulimit -Sn; ulimit -Hn; ulimit -c");
   config.container.emplace();
   config.container->set_type(v1::ContainerInfo::MESOS);
@@ -183,12 +183,12 @@ TEST_F(PosixContainerizerTest, RlimitsAreSet) {
   EXPECT_EQ(Output("a"), "100\n200\n0\n");
 }
 
-TEST_F(PosixContainerizerTest, AnIdIsUsedOnce) {
+TEST_F(MesosContainerizerTest, AnIdIsUsedOnce) {
   ASSERT_TRUE(Launch("a", Shell("exec sleep 1000")).ok());
   EXPECT_EQ(Launch("a", Shell("true")).code(), absl::StatusCode::kAlreadyExists);
 }
 
-TEST_F(PosixContainerizerTest, UnknownContainersAreNotFound) {
+TEST_F(MesosContainerizerTest, UnknownContainersAreNotFound) {
   EXPECT_EQ(Wait("x").status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(Kill("x", SIGTERM).code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(Destroy("x").status().code(), absl::StatusCode::kNotFound);
@@ -196,7 +196,7 @@ TEST_F(PosixContainerizerTest, UnknownContainersAreNotFound) {
   EXPECT_EQ(Status("x").status().code(), absl::StatusCode::kNotFound);
 }
 
-TEST_F(PosixContainerizerTest, ATerminationIsKeptForALateWaiterAndThenForgotten) {
+TEST_F(MesosContainerizerTest, ATerminationIsKeptForALateWaiterAndThenForgotten) {
   const std::string pipe = MakePipe("pipe");
   ASSERT_TRUE(Launch("a", Shell("echo $$ > " + pipe + "; exit 4")).ok());
   const pid_t supervisor = SupervisorOf("a");
@@ -209,7 +209,7 @@ TEST_F(PosixContainerizerTest, ATerminationIsKeptForALateWaiterAndThenForgotten)
   EXPECT_EQ(Wait("a").status().code(), absl::StatusCode::kNotFound);
 }
 
-TEST_F(PosixContainerizerTest, SeveralWaitersHearTheSame) {
+TEST_F(MesosContainerizerTest, SeveralWaitersHearTheSame) {
   ASSERT_TRUE(Launch("a", Shell("exec sleep 1000")).ok());
   PendingEnd first = StartWait("a");
   PendingEnd second = StartWait("a");
@@ -220,7 +220,7 @@ TEST_F(PosixContainerizerTest, SeveralWaitersHearTheSame) {
   EXPECT_EQ(destroyed->wait_status, SIGKILL);
 }
 
-TEST_F(PosixContainerizerTest, KillSendsTheSignalSoThatTheTaskCanSayGoodbye) {
+TEST_F(MesosContainerizerTest, KillSendsTheSignalSoThatTheTaskCanSayGoodbye) {
   const std::string pipe = MakePipe("pipe");
   ASSERT_TRUE(Launch("a", Shell("trap 'echo goodbye; exit 5' TERM; echo $$ > " + pipe +
                                 "; while :; do sleep 0.01; done"))
@@ -232,7 +232,7 @@ TEST_F(PosixContainerizerTest, KillSendsTheSignalSoThatTheTaskCanSayGoodbye) {
   EXPECT_EQ(Kill("a", SIGTERM).code(), absl::StatusCode::kNotFound);
 }
 
-TEST_F(PosixContainerizerTest, KillReachesDescendantsInOtherSessions) {
+TEST_F(MesosContainerizerTest, KillReachesDescendantsInOtherSessions) {
   const std::string pipe = MakePipe("pipe");
   // The task survives the signal, and ends only when the other one has ended.
   ASSERT_TRUE(Launch("a", Shell("trap : TERM; setsid sh -c 'echo $$ > " + pipe +
@@ -244,7 +244,7 @@ TEST_F(PosixContainerizerTest, KillReachesDescendantsInOtherSessions) {
   EXPECT_FALSE(IsAlive(other));
 }
 
-TEST_F(PosixContainerizerTest, ATaskThatIgnoresSigtermIsDestroyed) {
+TEST_F(MesosContainerizerTest, ATaskThatIgnoresSigtermIsDestroyed) {
   const std::string pipe = MakePipe("pipe");
   ASSERT_TRUE(
       Launch("a", Shell("trap '' TERM; echo $$ > " + pipe + "; while :; do sleep 1; done")).ok());
@@ -257,13 +257,13 @@ TEST_F(PosixContainerizerTest, ATaskThatIgnoresSigtermIsDestroyed) {
   EXPECT_FALSE(IsAlive(task));
 }
 
-TEST_F(PosixContainerizerTest, ASignalThatIsNoneIsRefused) {
+TEST_F(MesosContainerizerTest, ASignalThatIsNoneIsRefused) {
   ASSERT_TRUE(Launch("a", Shell("exec sleep 1000")).ok());
   EXPECT_EQ(Kill("a", 0).code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Kill("a", 1000).code(), absl::StatusCode::kInvalidArgument);
 }
 
-TEST_F(PosixContainerizerTest, DaemonsThatATaskLeavesBehindDieWithIt) {
+TEST_F(MesosContainerizerTest, DaemonsThatATaskLeavesBehindDieWithIt) {
   const std::string pipe = MakePipe("pipe");
   // Forks twice, in a session of its own: the usual way to get away.
   ASSERT_EQ(Run("a", Shell("(setsid sh -c 'sleep 1000 & echo $! > " + pipe +
@@ -274,7 +274,7 @@ TEST_F(PosixContainerizerTest, DaemonsThatATaskLeavesBehindDieWithIt) {
   EXPECT_FALSE(IsAlive(daemon));
 }
 
-TEST_F(PosixContainerizerTest, AStoppedTreeOfProcessesIsDestroyed) {
+TEST_F(MesosContainerizerTest, AStoppedTreeOfProcessesIsDestroyed) {
   const std::string pipe = MakePipe("pipe");
   ASSERT_TRUE(Launch("a", Shell("sh -c 'sh -c \"sleep 1000 & echo \\$! > " + pipe +
                                 "; kill -STOP 0; wait\"; wait'; wait"))
@@ -284,7 +284,7 @@ TEST_F(PosixContainerizerTest, AStoppedTreeOfProcessesIsDestroyed) {
   EXPECT_FALSE(IsAlive(leaf));
 }
 
-TEST_F(PosixContainerizerTest, DestroyDuringLaunchLeavesNothing) {
+TEST_F(MesosContainerizerTest, DestroyDuringLaunchLeavesNothing) {
   for (int i = 0; i < 20; ++i) {
     const std::string id = absl::StrCat("a", i);
     PendingStatus launch = StartLaunch(id, Shell("exec sleep 1000"));
@@ -298,7 +298,7 @@ TEST_F(PosixContainerizerTest, DestroyDuringLaunchLeavesNothing) {
   EXPECT_TRUE(ReadChildren(getpid()).empty());
 }
 
-TEST_F(PosixContainerizerTest, AKilledSupervisorTakesItsContainerAlong) {
+TEST_F(MesosContainerizerTest, AKilledSupervisorTakesItsContainerAlong) {
   const std::string pipe = MakePipe("pipe");
   ASSERT_TRUE(Launch("a", Shell("sleep 1000 & echo $! > " + pipe + "; wait")).ok());
   const pid_t child = ReadPid(pipe);
@@ -314,7 +314,7 @@ TEST_F(PosixContainerizerTest, AKilledSupervisorTakesItsContainerAlong) {
   EXPECT_FALSE(IsAlive(child));
 }
 
-TEST_F(PosixContainerizerTest, OtherSignalsLeaveTheSupervisorAlone) {
+TEST_F(MesosContainerizerTest, OtherSignalsLeaveTheSupervisorAlone) {
   const std::string pipe = MakePipe("pipe");
   ASSERT_TRUE(Launch("a", Shell("read line < " + pipe + "; exit 8")).ok());
   for (int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGUSR1}) kill(SupervisorOf("a"), signal);
@@ -322,7 +322,7 @@ TEST_F(PosixContainerizerTest, OtherSignalsLeaveTheSupervisorAlone) {
   EXPECT_EQ(WaitStatus("a"), W_EXITCODE(8, 0));
 }
 
-TEST_F(PosixContainerizerTest, DestroyOfAnEndedContainerTellsHowItEnded) {
+TEST_F(MesosContainerizerTest, DestroyOfAnEndedContainerTellsHowItEnded) {
   ASSERT_TRUE(Launch("a", Shell("exit 9")).ok());
   // The end may come before or after Destroy; either way nothing was killed by it that mattered.
   const pid_t supervisor = SupervisorOf("a");
@@ -330,7 +330,7 @@ TEST_F(PosixContainerizerTest, DestroyOfAnEndedContainerTellsHowItEnded) {
   EXPECT_EQ(Destroy("a")->wait_status, W_EXITCODE(9, 0));
 }
 
-TEST_F(PosixContainerizerTest, TheTaskHasNoDescriptorsButItsStandardOnes) {
+TEST_F(MesosContainerizerTest, TheTaskHasNoDescriptorsButItsStandardOnes) {
   ASSERT_EQ(Run("a", Shell("exec ls -l /proc/self/fd")), 0);
   // ls opens 3 itself, to read the directory.
   const std::string listing = Output("a");
@@ -340,7 +340,7 @@ TEST_F(PosixContainerizerTest, TheTaskHasNoDescriptorsButItsStandardOnes) {
   EXPECT_THAT(listing, ::testing::Not(HasSubstr(" 4 -> ")));
 }
 
-TEST_F(PosixContainerizerTest, TheTaskHasCleanSignalsAndAGroupOfItsOwn) {
+TEST_F(MesosContainerizerTest, TheTaskHasCleanSignalsAndAGroupOfItsOwn) {
   ASSERT_EQ(Run("a", Shell("grep -E '^Sig(Blk|Ign)' /proc/self/status")), 0);
   EXPECT_EQ(Output("a"), "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
   ASSERT_TRUE(Launch("b", Shell("exec sleep 1000")).ok());
@@ -350,7 +350,7 @@ TEST_F(PosixContainerizerTest, TheTaskHasCleanSignalsAndAGroupOfItsOwn) {
   EXPECT_EQ(stat.session, SupervisorOf("b"));
 }
 
-TEST_F(PosixContainerizerTest, TheSupervisorIsASealedFileInMemory) {
+TEST_F(MesosContainerizerTest, TheSupervisorIsASealedFileInMemory) {
   ASSERT_TRUE(Launch("a", Shell("exec sleep 1000")).ok());
   const std::string exe = absl::StrCat("/proc/", SupervisorOf("a"), "/exe");
   char target[PATH_MAX] = {};
@@ -361,7 +361,7 @@ TEST_F(PosixContainerizerTest, TheSupervisorIsASealedFileInMemory) {
   EXPECT_LT(open(exe.c_str(), O_RDWR | O_TRUNC | O_CLOEXEC), 0);
 }
 
-TEST_F(PosixContainerizerTest, UsageCountsProcessesMemoryAndTime) {
+TEST_F(MesosContainerizerTest, UsageCountsProcessesMemoryAndTime) {
   const std::string pipe = MakePipe("pipe");
   ContainerConfig config = Shell(
       "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; "
@@ -388,7 +388,7 @@ TEST_F(PosixContainerizerTest, UsageCountsProcessesMemoryAndTime) {
   EXPECT_EQ(Usage("a")->cpus_limit(), 2);
 }
 
-TEST_F(PosixContainerizerTest, StatusNamesTheTasksPid) {
+TEST_F(MesosContainerizerTest, StatusNamesTheTasksPid) {
   const std::string pipe = MakePipe("pipe");
   ASSERT_TRUE(Launch("a", Shell("echo $$ > " + pipe + "; exec sleep 1000")).ok());
   absl::StatusOr<v1::ContainerStatus> status = Status("a");
@@ -397,14 +397,14 @@ TEST_F(PosixContainerizerTest, StatusNamesTheTasksPid) {
   EXPECT_EQ(static_cast<pid_t>(status->executor_pid()), ReadPid(pipe));
 }
 
-TEST_F(PosixContainerizerTest, ALargeEnvironmentArrives) {
+TEST_F(MesosContainerizerTest, ALargeEnvironmentArrives) {
   ContainerConfig config = Shell("echo ${#V0} ${#V9}");
   for (int i = 0; i < 10; ++i) config.environment[absl::StrCat("V", i)] = std::string(100'000, 'x');
   ASSERT_EQ(Run("a", config), 0);
   EXPECT_EQ(Output("a"), "100000 100000\n");
 }
 
-TEST_F(PosixContainerizerTest, AHundredLaunchesAtOnceAllSucceed) {
+TEST_F(MesosContainerizerTest, AHundredLaunchesAtOnceAllSucceed) {
   std::vector<PendingStatus> launches;
   std::vector<PendingEnd> ends;
   for (int i = 0; i < 100; ++i) {
@@ -421,7 +421,7 @@ TEST_F(PosixContainerizerTest, AHundredLaunchesAtOnceAllSucceed) {
   EXPECT_TRUE(ReadChildren(getpid()).empty());
 }
 
-TEST_F(PosixContainerizerTest, ADestroyedContainerizerCallsNobodyAndLeavesContainersRunning) {
+TEST_F(MesosContainerizerTest, ADestroyedContainerizerCallsNobodyAndLeavesContainersRunning) {
   ASSERT_TRUE(Launch("a", Shell("exec sleep 1000")).ok());
   PendingEnd end = StartWait("a");
   const pid_t task = static_cast<pid_t>(Status("a")->executor_pid());
@@ -431,16 +431,16 @@ TEST_F(PosixContainerizerTest, ADestroyedContainerizerCallsNobodyAndLeavesContai
   ASSERT_TRUE(Restart({"a"}).ok());
 }
 
-TEST(CreatePosixContainerizerTest, OptionsAreChecked) {
+TEST(CreateMesosContainerizerTest, OptionsAreChecked) {
   auto loop = CreateThreadEventLoop("test").value();
-  PosixContainerizerOptions options;
-  EXPECT_THAT(std::string(CreatePosixContainerizer(options, {loop.get()}).status().message()),
+  MesosContainerizerOptions options;
+  EXPECT_THAT(std::string(CreateMesosContainerizer(options, {loop.get()}).status().message()),
               StartsWith("runtime_dir is ''"));
   options.runtime_dir = "/dev/null/x";
-  EXPECT_THAT(std::string(CreatePosixContainerizer(options, {loop.get()}).status().message()),
+  EXPECT_THAT(std::string(CreateMesosContainerizer(options, {loop.get()}).status().message()),
               StartsWith("runtime_dir: cannot make the directory"));
   options.worker_threads = 0;
-  EXPECT_FALSE(CreatePosixContainerizer(options, {loop.get()}).ok());
+  EXPECT_FALSE(CreateMesosContainerizer(options, {loop.get()}).ok());
 }
 
 }  // namespace

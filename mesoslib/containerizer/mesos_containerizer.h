@@ -1,4 +1,4 @@
-// PosixContainerizer: containers that are sessions of processes, each with a supervisor.
+// MesosContainerizer: containers are processes that a Launcher keeps together, with a supervisor.
 //
 //                 Launch                exec succeeded             supervisor ended
 //   (no container) ----> kLaunching ----------------> kRunning ----------------------> kEnding
@@ -10,8 +10,8 @@
 //
 // Destroy in kLaunching cancels the launch; in kRunning it kills the processes, and the way is the
 // usual one. Blocking work runs on a pool of threads; a container has at most one job there.
-#ifndef MESOSLIB_CONTAINERIZER_POSIX_CONTAINERIZER_H_
-#define MESOSLIB_CONTAINERIZER_POSIX_CONTAINERIZER_H_
+#ifndef MESOSLIB_CONTAINERIZER_MESOS_CONTAINERIZER_H_
+#define MESOSLIB_CONTAINERIZER_MESOS_CONTAINERIZER_H_
 
 #include <atomic>
 #include <deque>
@@ -29,19 +29,21 @@
 #include "mesoslib/base/process_watcher.h"
 #include "mesoslib/base/unique_fd.h"
 #include "mesoslib/base/worker_pool.h"
+#include "mesoslib/containerizer/launcher.h"
 #include "mesoslib/containerizer/runtime_state.h"
 #include "mesoslib/containerizer/supervisor_launcher.h"
 
 namespace mesos {
 
-class PosixContainerizer final : public Containerizer {
+class MesosContainerizer final : public Containerizer {
  public:
-  PosixContainerizer(PosixContainerizerOptions options, ContainerizerDependencies dependencies,
-                     RuntimeState state, SupervisorLauncher launcher,
-                     std::unique_ptr<ProcessWatcher> watcher, std::unique_ptr<WorkerPool> pool);
+  MesosContainerizer(MesosContainerizerOptions options, ContainerizerDependencies dependencies,
+                     RuntimeState state, SupervisorLauncher supervisors,
+                     std::unique_ptr<Launcher> launcher, std::unique_ptr<ProcessWatcher> watcher,
+                     std::unique_ptr<WorkerPool> pool);
 
   // Any thread. Launches under way are cancelled; containers run on.
-  ~PosixContainerizer() override;
+  ~MesosContainerizer() override;
 
   void Recover(std::vector<ContainerId> known, Done done) override;
   void Launch(ContainerId id, ContainerConfig config, Done done) override;
@@ -122,6 +124,8 @@ class PosixContainerizer final : public Containerizer {
   void DestroyTimedOut(const ContainerPtr& container, TimerId timer);
   void SupervisorEnded(const ContainerPtr& container);
   ContainerTermination HowItEnded(const ContainerId& id, const ContainerPids& pids) const;
+  void KillAll(const ContainerId& id, const ContainerPids& pids, int pidfd) const;
+  void CleanStrays(const absl::flat_hash_set<ContainerId>& listed) const;
   void Ended(const ContainerPtr& container, ContainerTermination termination);
   void Forget(const ContainerPtr& container);
 
@@ -132,11 +136,12 @@ class PosixContainerizer final : public Containerizer {
   void TakeUp(Found found);
   void DestroyOrphan(Found found, std::shared_ptr<Recovery> recovery);
 
-  const PosixContainerizerOptions options_;
+  const MesosContainerizerOptions options_;
   EventLoop* const loop_;
   const Logger log_;
   const RuntimeState state_;
-  const SupervisorLauncher launcher_;
+  const SupervisorLauncher supervisors_;
+  const std::unique_ptr<Launcher> launcher_;
 
   absl::flat_hash_map<ContainerId, ContainerPtr> containers_;
   // Forgotten, but with files that are kept a while: a restarted agent that had not yet recorded
@@ -153,4 +158,4 @@ class PosixContainerizer final : public Containerizer {
 
 }  // namespace mesos
 
-#endif  // MESOSLIB_CONTAINERIZER_POSIX_CONTAINERIZER_H_
+#endif  // MESOSLIB_CONTAINERIZER_MESOS_CONTAINERIZER_H_

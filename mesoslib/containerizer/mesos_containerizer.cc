@@ -1,4 +1,4 @@
-#include "mesoslib/containerizer/posix_containerizer.h"
+#include "mesoslib/containerizer/mesos_containerizer.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "mesoslib/base/status_macros.h"
 #include "mesoslib/containerizer/container_config.h"
@@ -47,6 +48,16 @@ bool StillRuns(int pidfd) {
   return poll(&wait, 1, 0) == 0;
 }
 
+absl::Status CheckCgroupsRoot(absl::string_view root) {
+  for (const absl::string_view part : absl::StrSplit(root, '/')) {
+    if (part.empty() || part == "." || part == ".." || part.find('\n') != part.npos) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "cgroups_root is ", Quoted(root), ", expected a path such as 'mesos' or 'mesos/agent'"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 ContainerTermination Termination(std::optional<int> wait_status, std::string message) {
   ContainerTermination termination;
   termination.wait_status = wait_status;
@@ -56,21 +67,23 @@ ContainerTermination Termination(std::optional<int> wait_status, std::string mes
 
 }  // namespace
 
-PosixContainerizer::PosixContainerizer(PosixContainerizerOptions options,
+MesosContainerizer::MesosContainerizer(MesosContainerizerOptions options,
                                        ContainerizerDependencies dependencies, RuntimeState state,
-                                       SupervisorLauncher launcher,
+                                       SupervisorLauncher supervisors,
+                                       std::unique_ptr<Launcher> launcher,
                                        std::unique_ptr<ProcessWatcher> watcher,
                                        std::unique_ptr<WorkerPool> pool)
     : options_(std::move(options)),
       loop_(dependencies.loop),
       log_(dependencies.log),
       state_(std::move(state)),
+      supervisors_(std::move(supervisors)),
       launcher_(std::move(launcher)),
       pool_(std::move(pool)),
       watcher_(std::move(watcher)),
       lifetime_(std::in_place) {}
 
-PosixContainerizer::~PosixContainerizer() {
+MesosContainerizer::~MesosContainerizer() {
   stopping_ = true;
   RunOn(loop_, [this] {
     lifetime_.reset();
@@ -84,13 +97,13 @@ PosixContainerizer::~PosixContainerizer() {
 }
 
 template <typename F, typename T>
-void PosixContainerizer::Answer(F done, T value) {
+void MesosContainerizer::Answer(F done, T value) {
   loop_->Post(lifetime_->Guard(
       [done = std::move(done), value = std::move(value)]() mutable { done(std::move(value)); }));
 }
 
 template <typename R>
-void PosixContainerizer::Work(absl::AnyInvocable<R()> work, absl::AnyInvocable<void(R)> then) {
+void MesosContainerizer::Work(absl::AnyInvocable<R()> work, absl::AnyInvocable<void(R)> then) {
   pool_->Run([loop = loop_, work = std::move(work),
               reply = lifetime_->Guard(std::move(then))]() mutable {
     loop->Post([reply = std::move(reply), result = work()]() mutable { reply(std::move(result)); });
@@ -98,7 +111,7 @@ void PosixContainerizer::Work(absl::AnyInvocable<R()> work, absl::AnyInvocable<v
 }
 
 template <typename R>
-void PosixContainerizer::WorkFor(const ContainerPtr& container, absl::AnyInvocable<R()> work,
+void MesosContainerizer::WorkFor(const ContainerPtr& container, absl::AnyInvocable<R()> work,
                                  absl::AnyInvocable<void(R)> then) {
   Work<R>(std::move(work), [this, container, then = std::move(then)](R result) mutable {
     then(std::move(result));
@@ -108,7 +121,7 @@ void PosixContainerizer::WorkFor(const ContainerPtr& container, absl::AnyInvocab
   container->busy = true;
 }
 
-void PosixContainerizer::NextJob(const ContainerPtr& container) {
+void MesosContainerizer::NextJob(const ContainerPtr& container) {
   while (!container->busy && !container->jobs.empty()) {
     EventLoop::Callback job = std::move(container->jobs.front());
     container->jobs.pop_front();
@@ -116,14 +129,14 @@ void PosixContainerizer::NextJob(const ContainerPtr& container) {
   }
 }
 
-PosixContainerizer::ContainerPtr PosixContainerizer::Find(const ContainerId& id) const {
+MesosContainerizer::ContainerPtr MesosContainerizer::Find(const ContainerId& id) const {
   auto found = containers_.find(id);
   return found == containers_.end() ? nullptr : found->second;
 }
 
 // ---- Launch ----
 
-void PosixContainerizer::Launch(ContainerId id, ContainerConfig config, Done done) {
+void MesosContainerizer::Launch(ContainerId id, ContainerConfig config, Done done) {
   absl::Status valid = ValidateContainerId(id.value());
   absl::StatusOr<LaunchPlan> plan = MakeLaunchPlan(config);
   if (valid.ok()) valid = plan.status();
@@ -151,7 +164,7 @@ void PosixContainerizer::Launch(ContainerId id, ContainerConfig config, Done don
       });
 }
 
-absl::StatusOr<PosixContainerizer::Launched> PosixContainerizer::LaunchNow(
+absl::StatusOr<MesosContainerizer::Launched> MesosContainerizer::LaunchNow(
     const ContainerId& id, const ContainerConfig& config, LaunchPlan plan,
     LaunchCancellation* cancellation) const {
   const std::string& name =
@@ -170,13 +183,14 @@ absl::StatusOr<PosixContainerizer::Launched> PosixContainerizer::LaunchNow(
     ASSIGN_OR_RETURN(pids.supervisor_start_time, ProcessStartTime(pid));
     return state_.WritePid(id, pid, pids.supervisor_start_time);
   };
+  absl::Status prepared = launcher_->Prepare(id, &plan);
   absl::StatusOr<LaunchedSupervisor> supervisor =
-      launcher_.Launch(plan, record, kLaunchTimeout, cancellation);
+      prepared.ok() ? supervisors_.Launch(plan, record, kLaunchTimeout, cancellation) : prepared;
   if (!supervisor.ok()) {
-    if (pids.supervisor != 0) {
-      if (absl::Status killed = KillSession(pids, options_.destroy_timeout); !killed.ok()) {
-        log_.Warning("launching container ", Quoted(id.value()), " failed, and ", killed.message());
-      }
+    const absl::Status cleaned =
+        launcher_->Clean(id, pids, /*orderly=*/false, options_.destroy_timeout);
+    if (!cleaned.ok()) {
+      log_.Warning("launching container ", Quoted(id.value()), " failed, and ", cleaned.message());
     }
     state_.Remove(id);
     return supervisor.status();
@@ -185,7 +199,7 @@ absl::StatusOr<PosixContainerizer::Launched> PosixContainerizer::LaunchNow(
   return Launched{pids, std::make_shared<const UniqueFd>(std::move(supervisor->pidfd))};
 }
 
-void PosixContainerizer::LaunchDone(const ContainerPtr& container,
+void MesosContainerizer::LaunchDone(const ContainerPtr& container,
                                     absl::StatusOr<Launched> launched, Done done) {
   container->cancellation = nullptr;
   absl::Status status = launched.status();
@@ -198,7 +212,7 @@ void PosixContainerizer::LaunchDone(const ContainerPtr& container,
   }
 }
 
-void PosixContainerizer::LaunchFailed(const ContainerPtr& container, const absl::Status& error) {
+void MesosContainerizer::LaunchFailed(const ContainerPtr& container, const absl::Status& error) {
   if (absl::IsCancelled(error) || !container->destroyers.empty()) {
     return Ended(container, Termination(std::nullopt, std::string(error.message())));
   }
@@ -209,25 +223,25 @@ void PosixContainerizer::LaunchFailed(const ContainerPtr& container, const absl:
   containers_.erase(container->id);
 }
 
-absl::Status PosixContainerizer::Run(const ContainerPtr& container, Launched launched) {
+absl::Status MesosContainerizer::Run(const ContainerPtr& container, Launched launched) {
   container->state = State::kRunning;
   container->pids = launched.pids;
   container->pidfd = std::move(launched.pidfd);
   absl::Status watched = watcher_->Watch(
       container->pidfd, loop_,
       lifetime_->Guard([this, container](std::optional<int>) { SupervisorEnded(container); }));
-  if (!watched.ok()) KillContainer(container->pids, container->pidfd->get());
+  if (!watched.ok()) KillProcesses(container);
   return watched;
 }
 
 // ---- Volumes ----
 
-void PosixContainerizer::CreateVolume(std::string path, Done done) {
+void MesosContainerizer::CreateVolume(std::string path, Done done) {
   Work<absl::Status>([path = std::move(path)] { return MakeDirectories(path); },
                      [done = std::move(done)](absl::Status status) mutable { done(status); });
 }
 
-void PosixContainerizer::DestroyVolume(std::string path, bool keep, Done done) {
+void MesosContainerizer::DestroyVolume(std::string path, bool keep, Done done) {
   Work<absl::Status>(
       [this, path = std::move(path), keep] { return RemoveTree(path, keep, stopping_); },
       [done = std::move(done)](absl::Status status) mutable { done(status); });
@@ -235,14 +249,14 @@ void PosixContainerizer::DestroyVolume(std::string path, bool keep, Done done) {
 
 // ---- While it runs ----
 
-void PosixContainerizer::Update(ContainerId id, Resources resources, Done done) {
+void MesosContainerizer::Update(ContainerId id, Resources resources, Done done) {
   const ContainerPtr container = Find(id);
   if (container == nullptr) return Answer(std::move(done), NoSuchContainer(id));
   container->resources = std::move(resources);
   Answer(std::move(done), absl::OkStatus());
 }
 
-void PosixContainerizer::Kill(ContainerId id, int signal, Done done) {
+void MesosContainerizer::Kill(ContainerId id, int signal, Done done) {
   const ContainerPtr container = Find(id);
   if (container == nullptr) return Answer(std::move(done), NoSuchContainer(id));
   if (signal < 1 || signal > SIGRTMAX) {
@@ -262,7 +276,7 @@ void PosixContainerizer::Kill(ContainerId id, int signal, Done done) {
   NextJob(container);
 }
 
-void PosixContainerizer::Usage(
+void MesosContainerizer::Usage(
     ContainerId id, absl::AnyInvocable<void(absl::StatusOr<v1::ResourceStatistics>)> done) {
   using Result = absl::StatusOr<v1::ResourceStatistics>;
   const ContainerPtr container = Find(id);
@@ -286,7 +300,7 @@ void PosixContainerizer::Usage(
   NextJob(container);
 }
 
-void PosixContainerizer::Status(
+void MesosContainerizer::Status(
     ContainerId id, absl::AnyInvocable<void(absl::StatusOr<v1::ContainerStatus>)> done) {
   using Result = absl::StatusOr<v1::ContainerStatus>;
   const ContainerPtr container = Find(id);
@@ -301,7 +315,7 @@ void PosixContainerizer::Status(
 
 // ---- Its end ----
 
-void PosixContainerizer::Wait(ContainerId id, WaitDone done) {
+void MesosContainerizer::Wait(ContainerId id, WaitDone done) {
   using Result = absl::StatusOr<ContainerTermination>;
   const ContainerPtr container = Find(id);
   if (container == nullptr) return Answer(std::move(done), Result(NoSuchContainer(id)));
@@ -313,7 +327,7 @@ void PosixContainerizer::Wait(ContainerId id, WaitDone done) {
   Forget(container);
 }
 
-void PosixContainerizer::Destroy(ContainerId id, WaitDone done) {
+void MesosContainerizer::Destroy(ContainerId id, WaitDone done) {
   using Result = absl::StatusOr<ContainerTermination>;
   const ContainerPtr container = Find(id);
   if (container == nullptr) return Answer(std::move(done), Result(NoSuchContainer(id)));
@@ -330,13 +344,13 @@ void PosixContainerizer::Destroy(ContainerId id, WaitDone done) {
   }
 }
 
-void PosixContainerizer::KillProcesses(const ContainerPtr& container) {
+void MesosContainerizer::KillProcesses(const ContainerPtr& container) {
   container->jobs.push_back([this, container] {
     if (container->state != State::kRunning) return;
     WorkFor<bool>(
         container,
-        [pids = container->pids, pidfd = container->pidfd] {
-          KillContainer(pids, pidfd->get());
+        [this, id = container->id, pids = container->pids, pidfd = container->pidfd] {
+          KillAll(id, pids, pidfd->get());
           return true;
         },
         [](bool) {});
@@ -344,7 +358,13 @@ void PosixContainerizer::KillProcesses(const ContainerPtr& container) {
   NextJob(container);
 }
 
-void PosixContainerizer::DestroyTimedOut(const ContainerPtr& container, TimerId timer) {
+void MesosContainerizer::KillAll(const ContainerId& id, const ContainerPids& pids,
+                                 int pidfd) const {
+  const absl::Status killed = launcher_->Kill(id, pids, pidfd);
+  if (!killed.ok()) log_.Error("container ", Quoted(id.value()), ": ", killed.message());
+}
+
+void MesosContainerizer::DestroyTimedOut(const ContainerPtr& container, TimerId timer) {
   auto found = std::find_if(container->destroyers.begin(), container->destroyers.end(),
                             [timer](const Destroyer& d) { return d.timeout == timer; });
   if (found == container->destroyers.end()) return;
@@ -358,7 +378,7 @@ void PosixContainerizer::DestroyTimedOut(const ContainerPtr& container, TimerId 
          absl::StatusOr<ContainerTermination>(absl::DeadlineExceededError(message)));
 }
 
-void PosixContainerizer::SupervisorEnded(const ContainerPtr& container) {
+void MesosContainerizer::SupervisorEnded(const ContainerPtr& container) {
   if (container->state != State::kRunning) return;
   container->state = State::kEnding;
   container->jobs.push_back([this, container] {
@@ -372,20 +392,21 @@ void PosixContainerizer::SupervisorEnded(const ContainerPtr& container) {
   NextJob(container);
 }
 
-ContainerTermination PosixContainerizer::HowItEnded(const ContainerId& id,
+ContainerTermination MesosContainerizer::HowItEnded(const ContainerId& id,
                                                     const ContainerPids& pids) const {
   absl::StatusOr<int> status = state_.ReadStatus(id);
-  if (status.ok()) return Termination(*status, Describe(*status));
+  const absl::Status cleaned =
+      launcher_->Clean(id, pids, /*orderly=*/status.ok(), options_.destroy_timeout);
+  const std::string left = cleaned.ok() ? "" : absl::StrCat("; ", cleaned.message());
+  if (status.ok()) return Termination(*status, absl::StrCat(Describe(*status), left));
   std::string message = "the container's supervisor was killed: how the command ended is not known";
   if (absl::IsDataLoss(status.status())) message = SetAside(id, "status", status.status());
-  if (absl::Status killed = KillSession(pids, options_.destroy_timeout); !killed.ok()) {
-    absl::StrAppend(&message, "; ", killed.message());
-  }
+  message += left;
   log_.Warning("container ", Quoted(id.value()), ": ", message);
   return Termination(std::nullopt, std::move(message));
 }
 
-void PosixContainerizer::Ended(const ContainerPtr& container, ContainerTermination termination) {
+void MesosContainerizer::Ended(const ContainerPtr& container, ContainerTermination termination) {
   using Result = absl::StatusOr<ContainerTermination>;
   container->state = State::kEnded;
   container->termination = std::move(termination);
@@ -401,7 +422,7 @@ void PosixContainerizer::Ended(const ContainerPtr& container, ContainerTerminati
   if (heard) Forget(container);
 }
 
-void PosixContainerizer::Forget(const ContainerPtr& container) {
+void MesosContainerizer::Forget(const ContainerPtr& container) {
   containers_.erase(container->id);
   remembered_.push_back(container->id);
   if (remembered_.size() <= kRemembered) return;
@@ -418,7 +439,7 @@ void PosixContainerizer::Forget(const ContainerPtr& container) {
 
 // ---- Recovery ----
 
-void PosixContainerizer::Recover(std::vector<ContainerId> known, Done done) {
+void MesosContainerizer::Recover(std::vector<ContainerId> known, Done done) {
   auto wanted =
       std::make_shared<const absl::flat_hash_set<ContainerId>>(known.begin(), known.end());
   Work<std::vector<Found>>([this, wanted] { return FindContainers(*wanted); },
@@ -437,7 +458,7 @@ void PosixContainerizer::Recover(std::vector<ContainerId> known, Done done) {
                            });
 }
 
-std::vector<PosixContainerizer::Found> PosixContainerizer::FindContainers(
+std::vector<MesosContainerizer::Found> MesosContainerizer::FindContainers(
     const absl::flat_hash_set<ContainerId>& known) const {
   absl::StatusOr<std::vector<ContainerId>> ids = state_.List();
   if (!ids.ok()) {
@@ -454,6 +475,7 @@ std::vector<PosixContainerizer::Found> PosixContainerizer::FindContainers(
     }
   }
   const absl::flat_hash_set<ContainerId> listed(ids->begin(), ids->end());
+  CleanStrays(listed);
   for (const ContainerId& id : known) {
     if (listed.contains(id)) continue;
     Found lost;
@@ -466,7 +488,21 @@ std::vector<PosixContainerizer::Found> PosixContainerizer::FindContainers(
   return all;
 }
 
-PosixContainerizer::Found PosixContainerizer::FindContainer(const ContainerId& id) const {
+// Of containers of which nothing is on record, say because runtime_dir was cleared: nobody could
+// tell how they end.
+void MesosContainerizer::CleanStrays(const absl::flat_hash_set<ContainerId>& listed) const {
+  const absl::StatusOr<std::vector<ContainerId>> found = launcher_->Find();
+  if (!found.ok()) return log_.Error("cannot look for strays: ", found.status().message());
+  for (const ContainerId& id : *found) {
+    if (listed.contains(id)) continue;
+    log_.Warning("container ", Quoted(id.value()), " is not on record and is destroyed");
+    const absl::Status cleaned =
+        launcher_->Clean(id, {}, /*orderly=*/false, options_.destroy_timeout);
+    if (!cleaned.ok()) log_.Error("container ", Quoted(id.value()), ": ", cleaned.message());
+  }
+}
+
+MesosContainerizer::Found MesosContainerizer::FindContainer(const ContainerId& id) const {
   Found found;
   found.id = id;
   absl::StatusOr<ContainerPids> pids = state_.ReadPids(id);
@@ -488,14 +524,14 @@ PosixContainerizer::Found PosixContainerizer::FindContainer(const ContainerId& i
   return found;
 }
 
-std::string PosixContainerizer::SetAside(const ContainerId& id, absl::string_view file,
+std::string MesosContainerizer::SetAside(const ContainerId& id, absl::string_view file,
                                          const absl::Status& damage) const {
   const absl::Status moved = state_.SetAside(id, file);
   log_.Error(damage.message(), moved.ok() ? "; it has been set aside" : moved.message());
   return std::string(damage.message());
 }
 
-void PosixContainerizer::TakeUp(Found found) {
+void MesosContainerizer::TakeUp(Found found) {
   auto container = std::make_shared<Container>();
   container->id = found.id;
   containers_.emplace(found.id, container);
@@ -510,7 +546,7 @@ void PosixContainerizer::TakeUp(Found found) {
   if (found.pids.task == 0) KillProcesses(container);
 }
 
-void PosixContainerizer::DestroyOrphan(Found found, std::shared_ptr<Recovery> recovery) {
+void MesosContainerizer::DestroyOrphan(Found found, std::shared_ptr<Recovery> recovery) {
   const ContainerId id = found.id;
   log_.Info("container ", Quoted(id.value()), " is unknown to the agent and is destroyed");
   TakeUp(std::move(found));
@@ -520,8 +556,8 @@ void PosixContainerizer::DestroyOrphan(Found found, std::shared_ptr<Recovery> re
   });
 }
 
-absl::StatusOr<std::unique_ptr<Containerizer>> CreatePosixContainerizer(
-    PosixContainerizerOptions options, ContainerizerDependencies dependencies,
+absl::StatusOr<std::unique_ptr<Containerizer>> CreateMesosContainerizer(
+    MesosContainerizerOptions options, ContainerizerDependencies dependencies,
     HeaderVersion headers) {
   RETURN_IF_ERROR(CheckVersion(headers));
   if (dependencies.loop == nullptr) return absl::InvalidArgumentError("loop is missing");
@@ -538,13 +574,19 @@ absl::StatusOr<std::unique_ptr<Containerizer>> CreatePosixContainerizer(
         "destroy_timeout is ", absl::FormatDuration(options.destroy_timeout), ", not more than 0"));
   }
   ASSIGN_OR_RETURN(RuntimeState state, RuntimeState::Open(options.runtime_dir));
-  ASSIGN_OR_RETURN(SupervisorLauncher launcher, SupervisorLauncher::Create());
+  ASSIGN_OR_RETURN(SupervisorLauncher supervisors, SupervisorLauncher::Create());
+  std::unique_ptr<Launcher> launcher = CreatePosixLauncher();
+  if (options.launcher == MesosContainerizerOptions::Launcher::kLinux) {
+    RETURN_IF_ERROR(CheckCgroupsRoot(options.cgroups_root));
+    ASSIGN_OR_RETURN(std::unique_ptr<CgroupHierarchy> hierarchy, CgroupHierarchy::Find());
+    ASSIGN_OR_RETURN(launcher, CreateLinuxLauncher(std::move(hierarchy), options.cgroups_root));
+  }
   ASSIGN_OR_RETURN(std::unique_ptr<ProcessWatcher> watcher, ProcessWatcher::Create());
   ASSIGN_OR_RETURN(std::unique_ptr<WorkerPool> pool,
                    WorkerPool::Create("containerizer", options.worker_threads));
-  return std::make_unique<PosixContainerizer>(std::move(options), dependencies, std::move(state),
-                                              std::move(launcher), std::move(watcher),
-                                              std::move(pool));
+  return std::make_unique<MesosContainerizer>(std::move(options), dependencies, std::move(state),
+                                              std::move(supervisors), std::move(launcher),
+                                              std::move(watcher), std::move(pool));
 }
 
 }  // namespace mesos

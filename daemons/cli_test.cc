@@ -101,6 +101,27 @@ TEST_F(CliTest, AClusterIsChanged) {
   EXPECT_EQ(Run("agent list"), "ID  HOSTNAME  STATE  CPUS  MEM  DISK  AGE\n");
 }
 
+TEST_F(CliTest, TheSandboxesOfALocalClusterAreSeen) {
+  auto local = cluster_.Program("mesos-local",
+                                {"--ip=127.0.0.1", "--port=0", "--grpc_port=0", "--num_agents=2",
+                                 "--resources=cpus:1", "--work_dir=" + cluster_.path("local")});
+  const std::string line = local->WaitFor("HTTP listens on port ");
+  const std::string master = "--master=127.0.0.1:" + line.substr(line.rfind(' ') + 1);
+  const std::string grpc = local->WaitFor("gRPC listens on port ");
+  const std::string grpc_master = "--master=grpc://127.0.0.1:" + grpc.substr(grpc.rfind(' ') + 1);
+  std::vector<std::unique_ptr<TestProcess>> tasks;
+  for (const std::string name : {"one", "two"}) {
+    const std::string command = "echo hello " + name + "; " + UntilExists(cluster_.path("go"));
+    tasks.push_back(cluster_.Program(
+        "mesos-execute",
+        {grpc_master, "--name=" + name, "--command=" + command, "--resources=cpus:1;mem:32"}));
+    tasks.back()->WaitFor("is TASK_RUNNING");
+  }
+  EXPECT_EQ(Run(master + " task logs one"), "hello one\n");
+  EXPECT_EQ(Run(master + " task logs two"), "hello two\n");
+  EXPECT_THAT(Run(master + " ps"), MatchesRegex("USER .*\n.* one +.*M .*\n.* two +.*M .*\n"));
+}
+
 TEST_F(CliTest, WhoLeadsIsFoundAndWhoDoesNotAnswerIsNamed) {
   cluster_.StartMaster();
   EXPECT_THAT(Run("agent list -m 127.0.0.1:1", 1),

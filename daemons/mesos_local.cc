@@ -46,7 +46,7 @@ struct Parts {
   UniqueFd work_dir;
   std::unique_ptr<LocalCluster> cluster;
   std::vector<std::unique_ptr<GrpcServer>> servers;
-  std::unique_ptr<HttpServer> http;
+  std::vector<std::unique_ptr<HttpServer>> http;  // The master's, then each agent's.
 };
 
 absl::Status Build(const LocalFlags& flags, Daemon* daemon, Parts* parts) {
@@ -56,7 +56,7 @@ absl::Status Build(const LocalFlags& flags, Daemon* daemon, Parts* parts) {
   options.log = daemon->log();
   options.master.hostname = identity.hostname;
   options.master.ip = identity.advertised_ip;
-  ASSIGN_OR_RETURN(const PortReservation http, PortReservation::ForHttp(flags.network, ip));
+  ASSIGN_OR_RETURN(PortReservation http, PortReservation::ForHttp(flags.network, ip));
   options.master.port = http.port();
   ASSIGN_OR_RETURN(options.allocator.min_allocatable_resources,
                    ParseMinAllocatable("cpus:0.01|mem:32"));
@@ -66,28 +66,35 @@ absl::Status Build(const LocalFlags& flags, Daemon* daemon, Parts* parts) {
   ASSIGN_OR_RETURN(parts->work_dir, HoldFolder(options.work_dir));
 
   // The first is the master's.
-  std::vector<PortReservation> ports;
+  std::vector<PortReservation> grpc_ports, http_ports;
   ASSIGN_OR_RETURN(PortReservation master_port, PortReservation::ForGrpc(flags.network, ip));
-  ports.push_back(std::move(master_port));
+  grpc_ports.push_back(std::move(master_port));
+  http_ports.push_back(std::move(http));
   for (int i = 0; i < flags.num_agents; ++i) {
-    ASSIGN_OR_RETURN(PortReservation port, PortReservation::ForGrpc({.grpc_port = 0}, ip));
+    ASSIGN_OR_RETURN(PortReservation grpc_port, PortReservation::ForGrpc({.grpc_port = 0}, ip));
+    ASSIGN_OR_RETURN(PortReservation http_port, PortReservation::ForHttp({.port = 0}, ip));
     options.agents.push_back(
         {.resources = resources.ToJson(),
-         .executor_endpoint = JoinAddress(identity.advertised_ip, port.port())});
-    ports.push_back(std::move(port));
+         .executor_endpoint = JoinAddress(identity.advertised_ip, grpc_port.port()),
+         .port = http_port.port()});
+    grpc_ports.push_back(std::move(grpc_port));
+    http_ports.push_back(std::move(http_port));
   }
   daemon->LogFlags();
   ASSIGN_OR_RETURN(parts->cluster, CreateLocalCluster(options));
-  for (size_t i = 0; i < ports.size(); ++i) {
-    GrpcServerOptions server{.address = JoinAddress(ip, ports[i].port()), .log = daemon->log()};
-    if (i == 0) server.master = &parts->cluster->master();
-    if (i != 0) server.agent = &parts->cluster->agent(i - 1);
-    ASSIGN_OR_RETURN(parts->servers.emplace_back(), CreateGrpcServer(server));
+  for (size_t i = 0; i < grpc_ports.size(); ++i) {
+    GrpcServerOptions grpc{.address = JoinAddress(ip, grpc_ports[i].port()), .log = daemon->log()};
+    HttpServerOptions served = daemon->HttpOptions(i == 0 ? "/master/log" : "/slave/log");
+    served.address = JoinAddress(ip, http_ports[i].port());
+    if (i == 0) {
+      grpc.master = served.master = &parts->cluster->master();
+    } else {
+      grpc.agent = served.agent = &parts->cluster->agent(i - 1);
+      served.work_dir = absl::StrCat(options.work_dir, "/agent", i - 1);
+    }
+    ASSIGN_OR_RETURN(parts->servers.emplace_back(), CreateGrpcServer(grpc));
+    ASSIGN_OR_RETURN(parts->http.emplace_back(), CreateHttpServer(std::move(served)));
   }
-  HttpServerOptions served = daemon->HttpOptions("/master/log");
-  served.address = JoinAddress(ip, http.port());
-  served.master = &parts->cluster->master();
-  ASSIGN_OR_RETURN(parts->http, CreateHttpServer(std::move(served)));
   return absl::OkStatus();
 }
 
@@ -99,7 +106,7 @@ int Main(int argc, char** argv) {
   RaiseFileLimit();
   Parts parts;
   if (absl::Status built = Build(flags, &daemon, &parts); !built.ok()) return daemon.Fail(built);
-  daemon.LogPorts(parts.http->port(), parts.servers.front()->port());
+  daemon.LogPorts(parts.http.front()->port(), parts.servers.front()->port());
   daemon.WaitForEnd();
   daemon.log()->Log(LogLevel::kInfo, "stopping");
   daemon.StopWithin(absl::Seconds(10));

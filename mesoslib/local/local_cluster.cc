@@ -120,7 +120,8 @@ class ThreadedLocalCluster final : public LocalCluster {
     AgentOptions agent;
     agent.hostname = options.master.hostname;
     agent.ip = options.master.ip;
-    agent.port = 5051 + static_cast<int>(index);
+    const int port = options.agents[index].port;
+    agent.port = port != 0 ? port : 5051 + static_cast<int>(index);
     agent.work_dir = folder;
     agent.executor_endpoint = options.agents[index].executor_endpoint;
     agent.registration_backoff_factor = absl::Milliseconds(100);

@@ -36,14 +36,17 @@ struct LocalAgentOptions {
   // "ip:port" of the gRPC server that the host makes for this agent, where custom executors find
   // it. Empty: they can't connect.
   std::string executor_endpoint;
+  // Of the HTTP server that the host makes for this agent, where tools find its sandboxes. 0: there
+  // is none, and 5051 and so on are told.
+  int port = 0;
 };
 
 struct LocalClusterOptions {
   MasterOptions master;  // Hostname and ip are the agents' too.
   AllocatorOptions allocator;
   std::vector<LocalAgentOptions> agents;
-  // Sandboxes and container state are below this folder, an absolute path. Empty: a temporary
-  // folder, which is removed with the cluster.
+  // Sandboxes and container state are below this folder, an absolute path, those of agents[1] in
+  // agent1. Empty: a temporary folder, which is removed with the cluster.
   std::string work_dir;
   LogSink* log = nullptr;  // May be null.
 };

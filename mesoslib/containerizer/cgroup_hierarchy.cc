@@ -43,28 +43,6 @@ absl::Status SystemError(absl::string_view what, absl::string_view path) {
   return absl::FailedPreconditionError(message);
 }
 
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.valid()) return SystemError("open", path);
-  std::string text;
-  char bytes[4096];
-  ssize_t count = 0;
-  while ((count = read(fd.get(), bytes, sizeof(bytes))) > 0) {
-    text.append(bytes, static_cast<size_t>(count));
-  }
-  if (count < 0) return SystemError("read", path);
-  return text;
-}
-
-absl::Status WriteFile(const std::string& path, absl::string_view text) {
-  const UniqueFd fd(open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!fd.valid()) return SystemError("open", path);
-  if (write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
-    return SystemError(absl::StrCat("write '", text, "' into"), path);
-  }
-  return absl::OkStatus();
-}
-
 // The kernel writes blanks and the like as "\040".
 std::string Unescape(absl::string_view text) {
   std::string result;
@@ -114,6 +92,10 @@ class MountedHierarchy : public CgroupHierarchy {
  public:
   explicit MountedHierarchy(CgroupMount mount) : mount_(std::move(mount)) {}
 
+  std::string PathOf(const std::string& name) const final {
+    return absl::StrCat(mount_.path, "/", name);
+  }
+
   absl::StatusOr<UniqueFd> Hold(const std::string& name) final {
     RETURN_IF_ERROR(Make(name));
     const std::string path = PathOf(name);
@@ -150,7 +132,7 @@ class MountedHierarchy : public CgroupHierarchy {
   }
 
  protected:
-  std::string PathOf(const std::string& name) const { return absl::StrCat(mount_.path, "/", name); }
+  const CgroupMount& mount() const { return mount_; }
 
   // With those above it.
   absl::Status Make(const std::string& name) const {
@@ -180,7 +162,7 @@ class MountedHierarchy : public CgroupHierarchy {
 // -- Version 1 --
 
 // What is frozen can neither fork nor end: whom the list names then is whom a signal goes to.
-class FreezerHierarchy final : public MountedHierarchy {
+class FirstHierarchy final : public MountedHierarchy {
  public:
   using MountedHierarchy::MountedHierarchy;
 
@@ -191,23 +173,24 @@ class FreezerHierarchy final : public MountedHierarchy {
 
   absl::Status Kill(const std::string& name) override {
     const std::string path = PathOf(name);
+    if (!mount().controllers.contains("freezer")) return KillAll(path);
     const std::string state = absl::StrCat(path, "/freezer.state");
-    RETURN_IF_ERROR(WriteFile(state, "FROZEN"));
+    RETURN_IF_ERROR(WriteControl(state, "FROZEN"));
     // Whatever happens: who was killed dies only when it is thawed.
     absl::Status status;
     Await(absl::Now() + kFreezeTimeout, [&] {
-      const absl::StatusOr<std::string> now = ReadFile(state);
+      const absl::StatusOr<std::string> now = ReadControl(state);
       status = now.status();
       return !now.ok() || absl::StartsWith(*now, "FROZEN");
     });
     if (status.ok()) status = KillAll(path);
-    status.Update(WriteFile(state, "THAWED"));
+    status.Update(WriteControl(state, "THAWED"));
     return status;
   }
 
  private:
   static absl::Status KillAll(const std::string& path) {
-    ASSIGN_OR_RETURN(const std::string text, ReadFile(absl::StrCat(path, "/cgroup.procs")));
+    ASSIGN_OR_RETURN(const std::string text, ReadControl(absl::StrCat(path, "/cgroup.procs")));
     for (const absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
       pid_t pid = 0;
       // A process of another pid namespace is told as 0.
@@ -236,11 +219,33 @@ class UnifiedHierarchy final : public MountedHierarchy {
 
   // The kernel's own (Linux 5.14), which no fork outruns.
   absl::Status Kill(const std::string& name) override {
-    return WriteFile(absl::StrCat(PathOf(name), "/cgroup.kill"), "1");
+    return WriteControl(absl::StrCat(PathOf(name), "/cgroup.kill"), "1");
   }
 };
 
 }  // namespace
+
+absl::StatusOr<std::string> ReadControl(const std::string& path) {
+  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return SystemError("open", path);
+  std::string text;
+  char bytes[4096];
+  ssize_t count = 0;
+  while ((count = read(fd.get(), bytes, sizeof(bytes))) > 0) {
+    text.append(bytes, static_cast<size_t>(count));
+  }
+  if (count < 0) return SystemError("read", path);
+  return text;
+}
+
+absl::Status WriteControl(const std::string& path, absl::string_view text) {
+  const UniqueFd fd(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!fd.valid()) return SystemError("open", path);
+  if (write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    return SystemError(absl::StrCat("write '", text, "' into"), path);
+  }
+  return absl::OkStatus();
+}
 
 std::vector<CgroupMount> ParseCgroupMounts(absl::string_view mountinfo) {
   std::vector<CgroupMount> mounts;
@@ -267,7 +272,7 @@ std::vector<CgroupMount> ParseCgroupMounts(absl::string_view mountinfo) {
 }
 
 absl::StatusOr<std::unique_ptr<CgroupHierarchy>> CgroupHierarchy::Find() {
-  ASSIGN_OR_RETURN(const std::string mountinfo, ReadFile("/proc/self/mountinfo"));
+  ASSIGN_OR_RETURN(const std::string mountinfo, ReadControl("/proc/self/mountinfo"));
   const std::vector<CgroupMount> mounts = ParseCgroupMounts(mountinfo);
   for (const CgroupMount& mount : mounts) {
     if (mount.controllers.contains("freezer")) return Open(mount);
@@ -281,7 +286,7 @@ absl::StatusOr<std::unique_ptr<CgroupHierarchy>> CgroupHierarchy::Find() {
 
 std::unique_ptr<CgroupHierarchy> CgroupHierarchy::Open(CgroupMount mount) {
   if (mount.version == 2) return std::make_unique<UnifiedHierarchy>(std::move(mount));
-  return std::make_unique<FreezerHierarchy>(std::move(mount));
+  return std::make_unique<FirstHierarchy>(std::move(mount));
 }
 
 }  // namespace mesos

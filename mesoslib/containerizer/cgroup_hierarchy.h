@@ -1,5 +1,6 @@
 // CgroupHierarchy: cgroups that keep processes together, so that all of a container's can be killed
 // whatever they did to get away: the freezer's hierarchy of version 1, or the one of version 2.
+// Other hierarchies of version 1 kill, too, but not who forks all the time.
 //
 // A cgroup is named by its path within the hierarchy, "mesos/c1". With version 2 a cgroup with
 // controllers may have processes or cgroups in it, not both: processes join "mesos/c1/leaf".
@@ -32,6 +33,10 @@ struct CgroupMount {
 // Of the lines of /proc/self/mountinfo; those mounted as a whole.
 std::vector<CgroupMount> ParseCgroupMounts(absl::string_view mountinfo);
 
+// Cgroups' files. NotFound: there is no such file (any more).
+absl::StatusOr<std::string> ReadControl(const std::string& path);
+absl::Status WriteControl(const std::string& path, absl::string_view text);
+
 class CgroupHierarchy {
  public:
   // The one that this machine has: the freezer's where it is mounted, else version 2's.
@@ -41,6 +46,8 @@ class CgroupHierarchy {
 
   virtual ~CgroupHierarchy() = default;
 
+  // Of a cgroup: "/sys/fs/cgroup/freezer/mesos/c1".
+  virtual std::string PathOf(const std::string& name) const = 0;
   // Makes a cgroup for others to be below, and those above it, and holds it as long as the
   // descriptor is open. AlreadyExists: somebody else holds it.
   virtual absl::StatusOr<UniqueFd> Hold(const std::string& name) = 0;

@@ -1,17 +1,13 @@
 // Containers that cgroups keep together: on this machine's cgroups, as root.
 #include <signal.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "mesoslib/containerizer/cgroup_hierarchy.h"
-#include "mesoslib/containerizer/containerizer_fixture.h"
+#include "mesoslib/containerizer/cgroup_fixture.h"
 
 namespace mesos {
 namespace {
@@ -21,36 +17,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-class LinuxLauncherTest : public ContainerizerFixture {
- protected:
-  void SetUp() override {
-    if (geteuid() != 0) GTEST_SKIP() << "only root may make cgroups";
-    auto hierarchy = CgroupHierarchy::Find();
-    if (!hierarchy.ok()) GTEST_SKIP() << hierarchy.status();
-    hierarchy_ = *std::move(hierarchy);
-    containerizer_.reset();
-    options_.launcher = MesosContainerizerOptions::Launcher::kLinux;
-    options_.cgroups_root = root_name_;
-    Start();
-  }
-
-  void TearDown() override {
-    if (hierarchy_ == nullptr) return;
-    for (const std::string& id : launched_) Destroy(id).IgnoreError();
-    launched_.clear();
-    EXPECT_THAT(Cgroups(), IsEmpty());
-    EXPECT_EQ(hierarchy_->Destroy(root_name_, absl::Seconds(60)), absl::OkStatus());
-  }
-
-  std::vector<std::string> Cgroups() { return hierarchy_->Children(root_name_).value(); }
-
-  static void AwaitDeath(pid_t pid) {
-    while (IsAlive(pid)) absl::SleepFor(absl::Milliseconds(1));
-  }
-
-  const std::string root_name_ = absl::StrCat("mesoslib-launcher-test-", getpid());
-  std::unique_ptr<CgroupHierarchy> hierarchy_;
-};
+class LinuxLauncherTest : public CgroupFixture {};
 
 // What a task says to `pipe` is its pid, from a session of its own: nobody's child but the
 // supervisor's.

@@ -71,6 +71,7 @@ MesosContainerizer::MesosContainerizer(MesosContainerizerOptions options,
                                        ContainerizerDependencies dependencies, RuntimeState state,
                                        SupervisorLauncher supervisors,
                                        std::unique_ptr<Launcher> launcher,
+                                       std::vector<std::unique_ptr<Isolator>> isolators,
                                        std::unique_ptr<ProcessWatcher> watcher,
                                        std::unique_ptr<WorkerPool> pool)
     : options_(std::move(options)),
@@ -79,6 +80,7 @@ MesosContainerizer::MesosContainerizer(MesosContainerizerOptions options,
       state_(std::move(state)),
       supervisors_(std::move(supervisors)),
       launcher_(std::move(launcher)),
+      isolators_(std::move(isolators)),
       pool_(std::move(pool)),
       watcher_(std::move(watcher)),
       lifetime_(std::in_place) {}
@@ -183,12 +185,15 @@ absl::StatusOr<MesosContainerizer::Launched> MesosContainerizer::LaunchNow(
     ASSIGN_OR_RETURN(pids.supervisor_start_time, ProcessStartTime(pid));
     return state_.WritePid(id, pid, pids.supervisor_start_time);
   };
-  absl::Status prepared = launcher_->Prepare(id, &plan);
-  absl::StatusOr<LaunchedSupervisor> supervisor =
-      prepared.ok() ? supervisors_.Launch(plan, record, kLaunchTimeout, cancellation) : prepared;
+  Launched launched;
+  const auto launch = [&]() -> absl::StatusOr<LaunchedSupervisor> {
+    RETURN_IF_ERROR(Prepare(id, config, &plan));
+    ASSIGN_OR_RETURN(launched.limits, Limits(id));
+    return supervisors_.Launch(plan, record, kLaunchTimeout, cancellation);
+  };
+  absl::StatusOr<LaunchedSupervisor> supervisor = launch();
   if (!supervisor.ok()) {
-    const absl::Status cleaned =
-        launcher_->Clean(id, pids, /*orderly=*/false, options_.destroy_timeout);
+    const absl::Status cleaned = Clean(id, pids, /*orderly=*/false);
     if (!cleaned.ok()) {
       log_.Warning("launching container ", Quoted(id.value()), " failed, and ", cleaned.message());
     }
@@ -196,7 +201,39 @@ absl::StatusOr<MesosContainerizer::Launched> MesosContainerizer::LaunchNow(
     return supervisor.status();
   }
   pids.task = supervisor->task;
-  return Launched{pids, std::make_shared<const UniqueFd>(std::move(supervisor->pidfd))};
+  launched.pids = pids;
+  launched.pidfd = std::make_shared<const UniqueFd>(std::move(supervisor->pidfd));
+  return launched;
+}
+
+absl::Status MesosContainerizer::Prepare(const ContainerId& id, const ContainerConfig& config,
+                                         LaunchPlan* plan) const {
+  RETURN_IF_ERROR(launcher_->Prepare(id, plan));
+  for (const auto& isolator : isolators_) {
+    RETURN_IF_ERROR(isolator->Prepare(id, config, plan));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<MesosContainerizer::Limit>> MesosContainerizer::Limits(
+    const ContainerId& id) const {
+  std::vector<Limit> limits;
+  for (const auto& isolator : isolators_) {
+    ASSIGN_OR_RETURN(std::optional<UniqueFd> reached, isolator->Watch(id));
+    if (!reached.has_value()) continue;
+    limits.push_back({isolator.get(), std::make_shared<const UniqueFd>(*std::move(reached))});
+  }
+  return limits;
+}
+
+// Its processes first: while there is one, no cgroup can be removed.
+absl::Status MesosContainerizer::Clean(const ContainerId& id, const ContainerPids& pids,
+                                       bool orderly) const {
+  absl::Status status = launcher_->Clean(id, pids, orderly, options_.destroy_timeout);
+  for (auto isolator = isolators_.rbegin(); isolator != isolators_.rend(); ++isolator) {
+    status.Update((*isolator)->Clean(id, options_.destroy_timeout));
+  }
+  return status;
 }
 
 void MesosContainerizer::LaunchDone(const ContainerPtr& container,
@@ -230,8 +267,23 @@ absl::Status MesosContainerizer::Run(const ContainerPtr& container, Launched lau
   absl::Status watched = watcher_->Watch(
       container->pidfd, loop_,
       lifetime_->Guard([this, container](std::optional<int>) { SupervisorEnded(container); }));
+  for (const Limit& limit : launched.limits) {
+    watched.Update(watcher_->Watch(
+        limit.reached, loop_,
+        lifetime_->Guard([this, container, isolator = limit.isolator](std::optional<int>) {
+          LimitReached(container, isolator);
+        })));
+  }
   if (!watched.ok()) KillProcesses(container);
   return watched;
+}
+
+// It is also told when the container's end takes its cgroup away.
+void MesosContainerizer::LimitReached(const ContainerPtr& container, const Isolator* isolator) {
+  if (container->state != State::kRunning) return;
+  log_.Info("container ", Quoted(container->id.value()), " has run into a limit and is ended");
+  container->limited_by.insert(isolator);
+  KillProcesses(container);
 }
 
 // ---- Volumes ----
@@ -252,8 +304,26 @@ void MesosContainerizer::DestroyVolume(std::string path, bool keep, Done done) {
 void MesosContainerizer::Update(ContainerId id, Resources resources, Done done) {
   const ContainerPtr container = Find(id);
   if (container == nullptr) return Answer(std::move(done), NoSuchContainer(id));
-  container->resources = std::move(resources);
-  Answer(std::move(done), absl::OkStatus());
+  container->resources = resources;
+  container->jobs.push_back(
+      [this, container, resources = std::move(resources), done = std::move(done)]() mutable {
+        // One that has ended needs nothing.
+        if (container->state != State::kRunning || isolators_.empty()) {
+          return Answer(std::move(done), absl::OkStatus());
+        }
+        WorkFor<absl::Status>(
+            container,
+            [this, id = container->id, resources = std::move(resources)] {
+              for (const auto& isolator : isolators_) {
+                RETURN_IF_ERROR(isolator->Update(id, resources));
+              }
+              return absl::OkStatus();
+            },
+            [this, done = std::move(done)](absl::Status status) mutable {
+              Answer(std::move(done), std::move(status));
+            });
+      });
+  NextJob(container);
 }
 
 void MesosContainerizer::Kill(ContainerId id, int signal, Done done) {
@@ -286,13 +356,20 @@ void MesosContainerizer::Usage(
       return Answer(std::move(done), Result(HasEnded(container->id)));
     }
     WorkFor<Result>(
-        container, [pids = container->pids] { return MeasureContainer(pids); },
-        [this, container, done = std::move(done)](Result usage) mutable {
+        container,
+        [this, id = container->id, pids = container->pids,
+         resources = container->resources]() -> Result {
+          ASSIGN_OR_RETURN(v1::ResourceStatistics usage, MeasureContainer(pids));
+          usage.set_cpus_limit(resources.cpus());
+          usage.set_mem_limit_bytes(static_cast<uint64_t>(resources.mem() * 1024 * 1024));
+          for (const auto& isolator : isolators_) {
+            RETURN_IF_ERROR(isolator->Usage(id, &usage));
+          }
+          return usage;
+        },
+        [this, done = std::move(done)](Result usage) mutable {
           if (usage.ok()) {
             usage->set_timestamp(absl::ToDoubleSeconds(loop_->WallTime() - absl::UnixEpoch()));
-            usage->set_cpus_limit(container->resources.cpus());
-            usage->set_mem_limit_bytes(
-                static_cast<uint64_t>(container->resources.mem() * 1024 * 1024));
           }
           Answer(std::move(done), std::move(usage));
         });
@@ -384,7 +461,9 @@ void MesosContainerizer::SupervisorEnded(const ContainerPtr& container) {
   container->jobs.push_back([this, container] {
     WorkFor<ContainerTermination>(
         container,
-        [this, id = container->id, pids = container->pids] { return HowItEnded(id, pids); },
+        [this, id = container->id, pids = container->pids, limited_by = container->limited_by] {
+          return HowItEnded(id, pids, limited_by);
+        },
         [this, container](ContainerTermination termination) {
           Ended(container, std::move(termination));
         });
@@ -392,12 +471,24 @@ void MesosContainerizer::SupervisorEnded(const ContainerPtr& container) {
   NextJob(container);
 }
 
-ContainerTermination MesosContainerizer::HowItEnded(const ContainerId& id,
-                                                    const ContainerPids& pids) const {
+ContainerTermination MesosContainerizer::HowItEnded(
+    const ContainerId& id, const ContainerPids& pids,
+    const std::set<const Isolator*>& limited_by) const {
   absl::StatusOr<int> status = state_.ReadStatus(id);
-  const absl::Status cleaned =
-      launcher_->Clean(id, pids, /*orderly=*/status.ok(), options_.destroy_timeout);
+  std::optional<ContainerLimitation> limitation;
+  for (const auto& isolator : isolators_) {
+    if (limitation.has_value()) break;
+    limitation = isolator->Limitation(id, limited_by.contains(isolator.get()));
+  }
+  const absl::Status cleaned = Clean(id, pids, /*orderly=*/status.ok());
   const std::string left = cleaned.ok() ? "" : absl::StrCat("; ", cleaned.message());
+  if (limitation.has_value()) {
+    ContainerTermination ended = Termination(std::nullopt, absl::StrCat(limitation->message, left));
+    if (status.ok()) ended.wait_status = *status;
+    ended.state = v1::TASK_FAILED;
+    ended.reason = limitation->reason;
+    return ended;
+  }
   if (status.ok()) return Termination(*status, absl::StrCat(Describe(*status), left));
   std::string message = "the container's supervisor was killed: how the command ended is not known";
   if (absl::IsDataLoss(status.status())) message = SetAside(id, "status", status.status());
@@ -480,7 +571,7 @@ std::vector<MesosContainerizer::Found> MesosContainerizer::FindContainers(
     if (listed.contains(id)) continue;
     Found lost;
     lost.id = id;
-    lost.problem =
+    lost.termination.message =
         "nothing is on record about the container: the machine has restarted, or runtime_dir was "
         "cleared";
     all.push_back(std::move(lost));
@@ -491,13 +582,18 @@ std::vector<MesosContainerizer::Found> MesosContainerizer::FindContainers(
 // Of containers of which nothing is on record, say because runtime_dir was cleared: nobody could
 // tell how they end.
 void MesosContainerizer::CleanStrays(const absl::flat_hash_set<ContainerId>& listed) const {
-  const absl::StatusOr<std::vector<ContainerId>> found = launcher_->Find();
-  if (!found.ok()) return log_.Error("cannot look for strays: ", found.status().message());
-  for (const ContainerId& id : *found) {
-    if (listed.contains(id)) continue;
+  std::set<ContainerId> strays;
+  const auto add = [&](const absl::StatusOr<std::vector<ContainerId>>& found) {
+    if (!found.ok()) return log_.Error("cannot look for strays: ", found.status().message());
+    for (const ContainerId& id : *found) {
+      if (!listed.contains(id)) strays.insert(id);
+    }
+  };
+  add(launcher_->Find());
+  for (const auto& isolator : isolators_) add(isolator->Find());
+  for (const ContainerId& id : strays) {
     log_.Warning("container ", Quoted(id.value()), " is not on record and is destroyed");
-    const absl::Status cleaned =
-        launcher_->Clean(id, {}, /*orderly=*/false, options_.destroy_timeout);
+    const absl::Status cleaned = Clean(id, {}, /*orderly=*/false);
     if (!cleaned.ok()) log_.Error("container ", Quoted(id.value()), ": ", cleaned.message());
   }
 }
@@ -505,22 +601,30 @@ void MesosContainerizer::CleanStrays(const absl::flat_hash_set<ContainerId>& lis
 MesosContainerizer::Found MesosContainerizer::FindContainer(const ContainerId& id) const {
   Found found;
   found.id = id;
+  std::string problem;
   absl::StatusOr<ContainerPids> pids = state_.ReadPids(id);
   if (pids.ok()) {
     found.pids = *pids;
     absl::StatusOr<UniqueFd> pidfd = OpenProcess(pids->supervisor, pids->supervisor_start_time);
     if (pidfd.ok() && StillRuns(pidfd->get())) {
       found.pidfd = std::make_shared<const UniqueFd>(*std::move(pidfd));
+      absl::StatusOr<std::vector<Limit>> limits = Limits(id);
+      if (limits.ok()) {
+        found.limits = *std::move(limits);
+      } else {
+        log_.Error("container ", Quoted(id.value()), ": ", limits.status().message());
+      }
       return found;
     }
   } else {
-    found.problem = absl::IsDataLoss(pids.status()) ? SetAside(id, "pid", pids.status())
-                                                    : std::string(pids.status().message());
+    problem = absl::IsDataLoss(pids.status()) ? SetAside(id, "pid", pids.status())
+                                              : std::string(pids.status().message());
   }
   // Looked at last: a supervisor writes it just before it goes.
-  const ContainerTermination termination = HowItEnded(id, found.pids);
-  found.wait_status = termination.wait_status;
-  if (found.problem.empty() || found.wait_status.has_value()) found.problem = termination.message;
+  found.termination = HowItEnded(id, found.pids, {});
+  const bool known =
+      found.termination.wait_status.has_value() || found.termination.reason.has_value();
+  if (!problem.empty() && !known) found.termination.message = std::move(problem);
   return found;
 }
 
@@ -537,10 +641,11 @@ void MesosContainerizer::TakeUp(Found found) {
   containers_.emplace(found.id, container);
   if (found.pidfd == nullptr) {
     container->state = State::kEnded;
-    container->termination = Termination(found.wait_status, std::move(found.problem));
+    container->termination = std::move(found.termination);
     return;
   }
-  const absl::Status running = Run(container, {found.pids, std::move(found.pidfd)});
+  const absl::Status running =
+      Run(container, {found.pids, std::move(found.pidfd), std::move(found.limits)});
   if (!running.ok()) log_.Error("container ", Quoted(found.id.value()), ": ", running.message());
   // Its launch was never answered.
   if (found.pids.task == 0) KillProcesses(container);
@@ -581,12 +686,13 @@ absl::StatusOr<std::unique_ptr<Containerizer>> CreateMesosContainerizer(
     ASSIGN_OR_RETURN(std::unique_ptr<CgroupHierarchy> hierarchy, CgroupHierarchy::Find());
     ASSIGN_OR_RETURN(launcher, CreateLinuxLauncher(std::move(hierarchy), options.cgroups_root));
   }
+  ASSIGN_OR_RETURN(std::vector<std::unique_ptr<Isolator>> isolators, CreateIsolators(options));
   ASSIGN_OR_RETURN(std::unique_ptr<ProcessWatcher> watcher, ProcessWatcher::Create());
   ASSIGN_OR_RETURN(std::unique_ptr<WorkerPool> pool,
                    WorkerPool::Create("containerizer", options.worker_threads));
-  return std::make_unique<MesosContainerizer>(std::move(options), dependencies, std::move(state),
-                                              std::move(supervisors), std::move(launcher),
-                                              std::move(watcher), std::move(pool));
+  return std::make_unique<MesosContainerizer>(
+      std::move(options), dependencies, std::move(state), std::move(supervisors),
+      std::move(launcher), std::move(isolators), std::move(watcher), std::move(pool));
 }
 
 }  // namespace mesos

@@ -17,6 +17,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,7 @@
 #include "mesoslib/base/process_watcher.h"
 #include "mesoslib/base/unique_fd.h"
 #include "mesoslib/base/worker_pool.h"
+#include "mesoslib/containerizer/isolator.h"
 #include "mesoslib/containerizer/launcher.h"
 #include "mesoslib/containerizer/runtime_state.h"
 #include "mesoslib/containerizer/supervisor_launcher.h"
@@ -39,8 +41,9 @@ class MesosContainerizer final : public Containerizer {
  public:
   MesosContainerizer(MesosContainerizerOptions options, ContainerizerDependencies dependencies,
                      RuntimeState state, SupervisorLauncher supervisors,
-                     std::unique_ptr<Launcher> launcher, std::unique_ptr<ProcessWatcher> watcher,
-                     std::unique_ptr<WorkerPool> pool);
+                     std::unique_ptr<Launcher> launcher,
+                     std::vector<std::unique_ptr<Isolator>> isolators,
+                     std::unique_ptr<ProcessWatcher> watcher, std::unique_ptr<WorkerPool> pool);
 
   // Any thread. Launches under way are cancelled; containers run on.
   ~MesosContainerizer() override;
@@ -73,6 +76,7 @@ class MesosContainerizer final : public Containerizer {
     ContainerPids pids;                                // From kRunning on.
     std::shared_ptr<const UniqueFd> pidfd;             // The supervisor's; from kRunning on.
     std::shared_ptr<LaunchCancellation> cancellation;  // In kLaunching.
+    std::set<const Isolator*> limited_by;              // Whose limit it has run into.
     ContainerTermination termination;                  // In kEnded.
     std::vector<WaitDone> waiters;
     std::vector<Destroyer> destroyers;
@@ -81,9 +85,16 @@ class MesosContainerizer final : public Containerizer {
   };
   using ContainerPtr = std::shared_ptr<Container>;
 
+  // Readable when the container has run into the isolator's limit.
+  struct Limit {
+    const Isolator* isolator;
+    std::shared_ptr<const UniqueFd> reached;
+  };
+
   struct Launched {
     ContainerPids pids;
     std::shared_ptr<const UniqueFd> pidfd;
+    std::vector<Limit> limits;
   };
 
   // What Recover finds of a container.
@@ -91,8 +102,8 @@ class MesosContainerizer final : public Containerizer {
     ContainerId id;
     ContainerPids pids;
     std::shared_ptr<const UniqueFd> pidfd;  // None: it has ended.
-    std::optional<int> wait_status;
-    std::string problem;
+    std::vector<Limit> limits;
+    ContainerTermination termination;  // Where it has ended.
   };
 
   struct Recovery {
@@ -120,10 +131,16 @@ class MesosContainerizer final : public Containerizer {
   void LaunchDone(const ContainerPtr& container, absl::StatusOr<Launched> launched, Done done);
   void LaunchFailed(const ContainerPtr& container, const absl::Status& error);
   absl::Status Run(const ContainerPtr& container, Launched launched);
+  absl::Status Prepare(const ContainerId& id, const ContainerConfig& config,
+                       LaunchPlan* plan) const;
+  absl::StatusOr<std::vector<Limit>> Limits(const ContainerId& id) const;
+  void LimitReached(const ContainerPtr& container, const Isolator* isolator);
+  absl::Status Clean(const ContainerId& id, const ContainerPids& pids, bool orderly) const;
   void KillProcesses(const ContainerPtr& container);
   void DestroyTimedOut(const ContainerPtr& container, TimerId timer);
   void SupervisorEnded(const ContainerPtr& container);
-  ContainerTermination HowItEnded(const ContainerId& id, const ContainerPids& pids) const;
+  ContainerTermination HowItEnded(const ContainerId& id, const ContainerPids& pids,
+                                  const std::set<const Isolator*>& limited_by) const;
   void KillAll(const ContainerId& id, const ContainerPids& pids, int pidfd) const;
   void CleanStrays(const absl::flat_hash_set<ContainerId>& listed) const;
   void Ended(const ContainerPtr& container, ContainerTermination termination);
@@ -142,6 +159,7 @@ class MesosContainerizer final : public Containerizer {
   const RuntimeState state_;
   const SupervisorLauncher supervisors_;
   const std::unique_ptr<Launcher> launcher_;
+  const std::vector<std::unique_ptr<Isolator>> isolators_;
 
   absl::flat_hash_map<ContainerId, ContainerPtr> containers_;
   // Forgotten, but with files that are kept a while: a restarted agent that had not yet recorded

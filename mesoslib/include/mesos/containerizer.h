@@ -145,6 +145,11 @@ struct MesosContainerizerOptions {
   // Of kLinux: the cgroup below which containers have theirs. It is this containerizer's alone:
   // what it finds there and does not know is destroyed.
   std::string cgroups_root = "mesos";
+  // What containers are kept from, by Mesos's names: posix/cpu and posix/mem, which only count;
+  // cgroups/cpu, cgroups/mem and cgroups/pids, of version 1, which need kLinux.
+  std::vector<std::string> isolation;
+  // Of cgroups/cpu: nobody gets more CPU time than what is allocated, also where some is idle.
+  bool cgroups_enable_cfs = false;
 };
 
 struct ContainerizerDependencies {
@@ -152,7 +157,7 @@ struct ContainerizerDependencies {
   LogSink* log = nullptr;     // May be null.
 };
 
-// Containers without isolation: processes of the machine, as any others.
+// Containers are processes of the machine, as any others, but for what `isolation` names.
 // InvalidArgument names the option or the dependency that is missing or makes no sense;
 // AlreadyExists: cgroups_root is another's; otherwise what the system refused.
 MESOS_EXPORT absl::StatusOr<std::unique_ptr<Containerizer>> CreateMesosContainerizer(

@@ -4,7 +4,9 @@
 
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "daemons/flag_values.h"
 #include "daemons/folders.h"
@@ -34,7 +36,11 @@ absl::StatusOr<ReconfigurationPolicy> ReadPolicy(const std::string& text) {
       absl::StrCat("--reconfiguration_policy is ", Quoted(text), ", expected equal or additive"));
 }
 
-absl::StatusOr<MesosContainerizerOptions::Launcher> ReadLauncher(const std::string& text) {
+// What no flag says follows from the isolators.
+absl::StatusOr<MesosContainerizerOptions::Launcher> ReadLauncher(const AgentFlags& flags) {
+  const bool cgroups = absl::c_any_of(
+      flags.isolation, [](const std::string& name) { return absl::StartsWith(name, "cgroups"); });
+  const std::string text = flags.launcher.value_or(cgroups ? "linux" : "posix");
   if (text == "posix") return MesosContainerizerOptions::Launcher::kPosix;
   if (text == "linux") return MesosContainerizerOptions::Launcher::kLinux;
   return absl::InvalidArgumentError(
@@ -71,9 +77,17 @@ void AgentFlags::AddTo(FlagSet* flags) {
   flags->Add(&attributes, "attributes", "What is told about this machine: rack:2;os:linux.");
   flags->Add(&launcher, "launcher",
              "What keeps a container's processes together: posix, their session; linux, a cgroup, "
-             "which nothing leaves; only root can do that.");
+             "which nothing leaves; only root can do that. By default what --isolation needs.");
   flags->Add(&cgroups_root, "cgroups_root",
              "The cgroup below which containers have theirs; this agent's alone.");
+  flags->Add(
+      &isolation, "isolation",
+      "What containers are kept from: posix/cpu and posix/mem, which only count; cgroups/cpu, "
+      "cgroups/mem and cgroups/pids, of version 1.");
+  flags->Add(
+      &cgroups_enable_cfs, "cgroups_enable_cfs",
+      "Whether cgroups/cpu keeps a container from more CPU time than it was given, also where "
+      "some is idle.");
   flags->Add(&switch_user, "switch_user",
              "Whether tasks run under the account they name; only root can do that.");
   flags->Add(&agent.registration_backoff_factor, "registration_backoff_factor",
@@ -108,8 +122,10 @@ void AgentFlags::AddTo(FlagSet* flags) {
 
 absl::StatusOr<AgentSettings> ReadAgentSettings(const AgentFlags& flags) {
   AgentSettings settings;
-  ASSIGN_OR_RETURN(settings.containerizer.launcher, ReadLauncher(flags.launcher));
+  ASSIGN_OR_RETURN(settings.containerizer.launcher, ReadLauncher(flags));
   settings.containerizer.cgroups_root = flags.cgroups_root;
+  settings.containerizer.isolation = flags.isolation;
+  settings.containerizer.cgroups_enable_cfs = flags.cgroups_enable_cfs;
   RETURN_IF_ERROR(CheckMaster("master", flags.master));
   ASSIGN_OR_RETURN(settings.identity, IdentifyHost(flags.network));
   AgentOptions& agent = settings.agent = flags.agent;

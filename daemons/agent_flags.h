@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -25,8 +26,10 @@ struct AgentFlags {
   std::string resources;
   std::string default_role = "*";
   std::string attributes;
-  std::string launcher = "posix";
+  std::optional<std::string> launcher;
   std::string cgroups_root = "mesos";
+  std::vector<std::string> isolation = {"posix/cpu", "posix/mem"};
+  bool cgroups_enable_cfs = false;
   std::string recover = "reconnect";
   std::string reconfiguration_policy = "equal";
   bool switch_user = true;

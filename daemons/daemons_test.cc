@@ -136,6 +136,26 @@ TEST_P(DaemonsTest, ByTheLinuxLauncherATaskIsInACgroup) {
   EXPECT_EQ(CgroupHierarchy::Find().value()->Destroy(root, absl::Seconds(60)), absl::OkStatus());
 }
 
+TEST_P(DaemonsTest, ATaskThatTakesMoreMemoryThanItWasGivenFails) {
+  if (GetParam() != 0) GTEST_SKIP() << "only root may make cgroups";
+  const std::string root = absl::StrCat("mesoslib-daemons-test-", getpid());
+  cluster_.StartMaster();
+  cluster_.StartAgent({"--isolation=cgroups/cpu,cgroups/mem", "--cgroups_root=" + root});
+  auto execute =
+      cluster_.Execute({"--command=(tail /dev/zero); sleep 1000", "--resources=cpus:0.1;mem:64"});
+  EXPECT_EQ(execute->WaitForExit(), 1);
+  EXPECT_THAT(execute->output(), HasSubstr("is TASK_FAILED"));
+  EXPECT_THAT(execute->output(), HasSubstr("REASON_CONTAINER_LIMITATION_MEMORY"));
+  EXPECT_THAT(execute->output(), HasSubstr("Memory limit exceeded: Requested: 64MB"));
+  cluster_.agent().Signal(SIGTERM);
+  EXPECT_EQ(cluster_.agent().WaitForExit(), 0);
+  for (const CgroupMount& mount : ParseCgroupMounts(ReadControl("/proc/self/mountinfo").value())) {
+    const auto hierarchy = CgroupHierarchy::Open(mount);
+    EXPECT_THAT(hierarchy->Children(root).value(), testing::IsEmpty()) << mount.path;
+    EXPECT_EQ(hierarchy->Destroy(root, absl::Seconds(60)), absl::OkStatus());
+  }
+}
+
 TEST_P(DaemonsTest, ATaskIsKilledWhenItsTimeIsUp) {
   Run();
   auto execute = cluster_.Execute({"--command=sleep 1000", "--kill_after=50ms"});
@@ -257,6 +277,8 @@ TEST_P(DaemonsTest, WrongFlagsAreNamed) {
   ExpectOneLine(*resources, 1, "--resources: ");
   auto launcher = cluster_.Agent({"--launcher=windows"});
   ExpectOneLine(*launcher, 1, "--launcher is 'windows', expected posix or linux");
+  auto isolation = cluster_.Agent({"--master=host:5050", "--isolation=posix/cpu,walls"});
+  ExpectOneLine(*isolation, 1, "isolation names 'walls'; expected some of posix/cpu, posix/mem, ");
   auto zookeeper = cluster_.Agent({"--master=zk://a/b"});
   ExpectOneLine(*zookeeper, 1, "--master: a ZooKeeper URL names the server 'a' without a port");
   auto folder = cluster_.Agent({"--master=host:5050", "--work_dir=/proc/nothing"});

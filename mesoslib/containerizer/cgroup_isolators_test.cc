@@ -205,7 +205,9 @@ TEST_F(CgroupIsolatorsTest, NamesAreChecked) {
   options_.isolation = {"cgroups/everything"};
   EXPECT_EQ(error(),
             "isolation names 'cgroups/everything'; expected some of posix/cpu, posix/mem, "
-            "cgroups/cpu, cgroups/mem, cgroups/pids");
+            "cgroups/cpu, cgroups/mem, cgroups/pids, or process or cgroups");
+  options_.isolation = {"cgroups/cpu", "cgroups"};
+  EXPECT_EQ(error(), "isolation names 'cgroups/cpu' twice");
   options_.launcher = MesosContainerizerOptions::Launcher::kPosix;
   options_.isolation = {"posix/mem", "cgroups/mem"};
   EXPECT_EQ(error(), "isolation names 'cgroups/mem', which needs the linux launcher");

@@ -77,7 +77,7 @@ void AgentFlags::AddTo(FlagSet* flags) {
   flags->Add(&attributes, "attributes", "What is told about this machine: rack:2;os:linux.");
   flags->Add(&launcher, "launcher",
              "What keeps a container's processes together: posix, their session; linux, a cgroup, "
-             "which nothing leaves; only root can do that. By default what --isolation needs.");
+             "which only root leaves; needs root. By default what --isolation needs.");
   flags->Add(&cgroups_root, "cgroups_root",
              "The cgroup below which containers have theirs; this agent's alone.");
   flags->Add(

@@ -3,8 +3,10 @@
 #ifndef MESOSLIB_CONTAINERIZER_CGROUP_FIXTURE_H_
 #define MESOSLIB_CONTAINERIZER_CGROUP_FIXTURE_H_
 
+#include <errno.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
@@ -25,6 +27,9 @@ class CgroupFixture : public ContainerizerFixture {
     if (geteuid() != 0) GTEST_SKIP() << "only root may make cgroups";
     auto hierarchy = CgroupHierarchy::Find();
     if (!hierarchy.ok()) GTEST_SKIP() << hierarchy.status();
+    if (access((*hierarchy)->PathOf("").c_str(), W_OK) != 0) {
+      GTEST_SKIP() << "no cgroups can be made here: " << strerror(errno);
+    }
     hierarchy_ = *std::move(hierarchy);
     mounts_ = ParseCgroupMounts(ReadControl("/proc/self/mountinfo").value());
     options_.launcher = MesosContainerizerOptions::Launcher::kLinux;

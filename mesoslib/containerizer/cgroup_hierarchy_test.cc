@@ -75,11 +75,12 @@ class RealHierarchyTest : public testing::TestWithParam<int> {
       const bool fits =
           GetParam() == 2 ? mount.version == 2 : mount.controllers.contains("freezer");
       if (!fits) continue;
+      if (access(mount.path.c_str(), W_OK) != 0) continue;  // As in most containers.
       root_path_ = absl::StrCat(mount.path, "/", root_);
       hierarchy_ = CgroupHierarchy::Open(mount);
       return;
     }
-    GTEST_SKIP() << "no hierarchy of version " << GetParam() << " is mounted";
+    GTEST_SKIP() << "no hierarchy of version " << GetParam() << " is mounted and writable";
   }
 
   void TearDown() override {

@@ -2,7 +2,8 @@
 //
 //   posix   the session of its supervisor, and who descends from that. A process that leaves the
 //           session gets away where somebody kills the supervisor by force. No rights are needed.
-//   linux   a cgroup: whatever a process does, it stays in there. Only root has that.
+//   linux   a cgroup: whatever a process does, it stays in there, unless it is root's; who descends
+//           from the supervisor is killed as well. Needs root.
 //
 // Thread: any, one call for a container at a time; everything may block.
 #ifndef MESOSLIB_CONTAINERIZER_LAUNCHER_H_

@@ -130,7 +130,7 @@ struct MesosContainerizerOptions {
   // destroyed or found by it only.
   enum class Launcher {
     kPosix,  // Sessions. No rights are needed.
-    kLinux,  // Cgroups, of version 1 or 2: nothing gets away. Needs root.
+    kLinux,  // Cgroups, of version 1 or 2, which only root's processes leave. Needs root.
   };
 
   // Where the state of running containers is kept, an absolute path; best on a filesystem cleared

@@ -274,7 +274,8 @@ absl::Status MesosContainerizer::Run(const ContainerPtr& container, Launched lau
           LimitReached(container, isolator);
         })));
   }
-  if (!watched.ok()) KillProcesses(container);
+  // At once: a job would find that the launch has failed.
+  if (!watched.ok()) KillAll(container->id, container->pids, container->pidfd->get());
   return watched;
 }
 

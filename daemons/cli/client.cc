@@ -147,6 +147,10 @@ absl::Status Client::Call(const Peer& peer, const google::protobuf::Message& cal
   return ReadMessage(peer.name, answer, response);
 }
 
+Client::Peer Client::AgentPeer(const std::string& agent, const std::string& address) {
+  return {absl::StrCat("the agent ", Printable(agent), " at ", address), address, ""};
+}
+
 absl::StatusOr<Client::Peer> Client::Master() {
   ASSIGN_OR_RETURN(const std::string address, MasterAddress());
   return Peer{absl::StrCat("the master at ", address), address,
@@ -197,8 +201,7 @@ absl::StatusOr<v1::agent::Response> Client::AskAgent(const std::string& agent,
                                                      const std::string& address,
                                                      const v1::agent::Call& call) {
   v1::agent::Response response;
-  RETURN_IF_ERROR(Call({absl::StrCat("the agent ", Printable(agent), " at ", address), address, ""},
-                       call, &response));
+  RETURN_IF_ERROR(Call(AgentPeer(agent, address), call, &response));
   return response;
 }
 
@@ -207,10 +210,7 @@ absl::StatusOr<std::string> Client::GetFromAgent(const std::string& agent,
                                                  absl::string_view path) {
   HttpRequest request;
   request.url = absl::StrCat("http://", address, path);
-  ASSIGN_OR_RETURN(
-      HttpAnswer answer,
-      Send({absl::StrCat("the agent ", Printable(agent), " at ", address), address, ""},
-           std::move(request)));
+  ASSIGN_OR_RETURN(HttpAnswer answer, Send(AgentPeer(agent, address), std::move(request)));
   return std::move(answer.body);
 }
 

@@ -60,6 +60,7 @@ class Client {
     std::string hint;     // What may help where it cannot be reached.
   };
 
+  static Peer AgentPeer(const std::string& agent, const std::string& address);
   absl::StatusOr<Peer> Master();
   absl::Status CallMaster(const v1::master::Call& call, v1::master::Response* response);
   absl::Status Call(const Peer& peer, const google::protobuf::Message& call,

@@ -10,9 +10,9 @@
 #include <cstdint>
 #include <cstring>
 #include <map>
-#include <set>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -91,8 +91,10 @@ class CgroupIsolator : public Isolator {
   absl::Status Use(const std::vector<CgroupMount>& mounts, const std::string& controller) {
     for (const CgroupMount& mount : mounts) {
       if (!mount.controllers.contains(controller)) continue;
-      if (paths_.insert(mount.path).second) hierarchies_.push_back(CgroupHierarchy::Open(mount));
-      files_[controller] = mount.path;
+      const bool together =
+          absl::c_any_of(mounted_, [&](const auto& other) { return other.second == mount.path; });
+      if (!together) hierarchies_.push_back(CgroupHierarchy::Open(mount));
+      mounted_[controller] = mount.path;
       return absl::OkStatus();
     }
     return absl::FailedPreconditionError(
@@ -102,7 +104,7 @@ class CgroupIsolator : public Isolator {
   // "/sys/fs/cgroup/cpu/mesos/c1/cpu.shares" of "cpu" and "shares".
   std::string File(const ContainerId& id, const std::string& controller,
                    absl::string_view name) const {
-    return absl::StrCat(files_.at(controller), "/", CgroupOf(id), "/", controller, ".", name);
+    return absl::StrCat(mounted_.at(controller), "/", CgroupOf(id), "/", controller, ".", name);
   }
 
   std::string CgroupOf(const ContainerId& id) const { return absl::StrCat(root_, "/", id.value()); }
@@ -110,8 +112,7 @@ class CgroupIsolator : public Isolator {
  private:
   const std::string root_;
   std::vector<std::unique_ptr<CgroupHierarchy>> hierarchies_;
-  std::set<std::string> paths_;
-  std::map<std::string, std::string> files_;  // Where each controller is mounted.
+  std::map<std::string, std::string> mounted_;  // Where each controller is.
 };
 
 // -- cgroups/cpu --

@@ -37,7 +37,7 @@ void Fetch(const void* object, size_t size) {
   for (size_t i = 0; i < size; i += kCacheLineBytes) __builtin_prefetch(bytes + i);
 }
 
-// What is told of tasks lies anywhere in memory. Asked for now, it is there when the turn comes to
+// What is told of tasks lies anywhere in memory. Fetched early, it is there when the turn comes to
 // those behind `task`; a large state is written in four fifths of the time.
 void FetchAhead(const Task* task, const Task* end) {
   if (end - task > 6) {
